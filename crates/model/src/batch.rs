@@ -1,0 +1,51 @@
+//! What goes into a model: pictures, token ids and, in training, target boxes.
+
+/// A batch of B samples. Shapes: S side of the picture, L text tokens.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// Normalised pictures `[B, 3, S, S]`, RGB.
+    pub img: Vec<f32>,
+    /// Token ids `[B, L]`.
+    pub ids: Vec<u32>,
+    /// 1 where a token is padding, `[B, L]`.
+    pub padding: Vec<u8>,
+    /// One entry a sample.
+    pub metas: Vec<ImageMeta>,
+    /// Ground truth per sample; empty in inference.
+    pub targets: Vec<Targets>,
+}
+
+impl Batch {
+    /// Number of samples B.
+    pub fn len(&self) -> usize {
+        self.metas.len()
+    }
+
+    /// True if it holds no sample.
+    pub fn is_empty(&self) -> bool {
+        self.metas.is_empty()
+    }
+
+    /// Tokens per text L, padding included.
+    pub fn text_len(&self) -> usize {
+        self.ids.len().checked_div(self.len()).unwrap_or(0)
+    }
+}
+
+/// How a picture came to its square.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageMeta {
+    /// Height and width of the valid part of the input square, in pixels.
+    pub img_shape: [usize; 2],
+    /// Factors (x, y, x, y) from original to input pixels.
+    pub scale_factor: [f64; 4],
+}
+
+/// Ground truth of one sample.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Targets {
+    /// Boxes in input pixels, x0 y0 x1 y1; a sample without target has one all-zero box marked `false`.
+    pub boxes: Vec<[f64; 4]>,
+    /// Per box: false marks "no target" (category -1 of gRefCOCO).
+    pub is_object: Vec<bool>,
+}

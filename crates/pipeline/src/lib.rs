@@ -1,0 +1,1 @@
+//! Pipeline files, plans, fingerprints, the store and the runner.

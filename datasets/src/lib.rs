@@ -1,0 +1,1 @@
+//! Raw data sets in, samples, pictures and tokens out.

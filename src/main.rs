@@ -1,0 +1,3 @@
+//! The `simvg-pipe` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Stage kinds: what a pipeline file can ask for.
