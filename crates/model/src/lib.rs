@@ -2,6 +2,8 @@
 //! paper, the optimizer and checkpoints.
 
 pub mod batch;
+pub mod checkpoint;
 pub mod config;
 pub mod features;
 pub mod params;
+pub mod schedule;
