@@ -1,1 +1,3 @@
 //! Stage kinds: what a pipeline file can ask for.
+
+pub mod metrics;
