@@ -7,3 +7,4 @@ pub mod config;
 pub mod features;
 pub mod params;
 pub mod schedule;
+pub mod state;

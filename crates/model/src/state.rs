@@ -1,0 +1,128 @@
+//! Everything a training must remember to go on exactly where it stopped.
+
+use std::path::Path;
+
+use fs_err as fs;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+use crate::checkpoint::CheckpointError;
+use crate::params::Layout;
+
+/// Parameters, moments and counters of a running training; buffers have the layout of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainState {
+    /// Parameters.
+    pub params: Vec<f32>,
+    /// First moment of Adam (`exp_avg`).
+    pub exp_avg: Vec<f32>,
+    /// Second moment (`exp_avg_sq`).
+    pub exp_avg_sq: Vec<f32>,
+    /// Running maximum of the biased second moment (`max_exp_avg_sq`, amsgrad).
+    pub max_exp_avg_sq: Vec<f32>,
+    /// Moving average of the parameters, if one is kept.
+    pub ema: Option<Vec<f32>>,
+    /// Updates that each tensor has had; a tensor without gradient is left alone, its counter too.
+    pub steps: Vec<u32>,
+    /// Updates of the moving average in this run (quirk T4: it restarts with every run).
+    pub ema_steps: u32,
+}
+
+impl TrainState {
+    /// A fresh state around these parameters.
+    pub fn new(params: Vec<f32>, layout: &Layout, with_ema: bool) -> Self {
+        let zeros = vec![0.0; params.len()];
+        Self {
+            ema: with_ema.then(|| params.clone()),
+            exp_avg: zeros.clone(),
+            exp_avg_sq: zeros.clone(),
+            max_exp_avg_sq: zeros,
+            params,
+            steps: vec![0; layout.entries().len()],
+            ema_steps: 0,
+        }
+    }
+
+    /// The parameters that evaluation uses.
+    pub fn evaluated(&self) -> &[f32] {
+        self.ema.as_deref().unwrap_or(&self.params)
+    }
+
+    /// Writes the state atomically, with `note` for whoever goes on.
+    pub fn save(&self, path: &Path, note: &str) -> Result<(), CheckpointError> {
+        let mut counters = self.steps.clone();
+        counters.push(self.ema_steps);
+        let mut tensors = vec![
+            ("params", &self.params),
+            ("exp_avg", &self.exp_avg),
+            ("exp_avg_sq", &self.exp_avg_sq),
+            ("max_exp_avg_sq", &self.max_exp_avg_sq),
+        ];
+        tensors.extend(self.ema.as_ref().map(|e| ("ema", e)));
+        let mut views = Vec::new();
+        for (name, values) in tensors {
+            views.push((name, view(Dtype::F32, values.len(), bytemuck::cast_slice(values))?));
+        }
+        views.push(("steps", view(Dtype::U32, counters.len(), bytemuck::cast_slice(&counters))?));
+        views.push(("note", view(Dtype::U8, note.len(), note.as_bytes())?));
+        let bytes = safetensors::serialize(views, None).map_err(|e| std::io::Error::other(e.to_string()))?;
+        let part = path.with_extension("part");
+        fs::write(&part, bytes)?;
+        fs::rename(&part, path)?;
+        Ok(())
+    }
+
+    /// Reads what [`TrainState::save`] wrote for a model of this layout.
+    pub fn load(path: &Path, layout: &Layout) -> Result<(Self, String), CheckpointError> {
+        let bytes = fs::read(path)?;
+        let damaged = |reason: String| CheckpointError::Damaged { path: path.to_owned(), reason };
+        let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
+        let floats = |name: &str| -> Result<Vec<f32>, CheckpointError> {
+            let data = file.tensor(name).map_err(|e| damaged(e.to_string()))?.data().to_vec();
+            let values: Vec<f32> = bytemuck::pod_collect_to_vec(&data);
+            if values.len() == layout.len() { Ok(values) } else { Err(damaged(format!("{name} is of another model"))) }
+        };
+        let counters: Vec<u32> =
+            bytemuck::pod_collect_to_vec(file.tensor("steps").map_err(|e| damaged(e.to_string()))?.data());
+        let Some((&ema_steps, steps)) = counters.split_last().filter(|(_, s)| s.len() == layout.entries().len()) else {
+            return Err(damaged("the step counters are of another model".into()));
+        };
+        let note = file.tensor("note").map_err(|e| damaged(e.to_string()))?.data().to_vec();
+        let state = Self {
+            params: floats("params")?,
+            exp_avg: floats("exp_avg")?,
+            exp_avg_sq: floats("exp_avg_sq")?,
+            max_exp_avg_sq: floats("max_exp_avg_sq")?,
+            ema: file.tensor("ema").is_ok().then(|| floats("ema")).transpose()?,
+            steps: steps.to_vec(),
+            ema_steps,
+        };
+        Ok((state, String::from_utf8(note).map_err(|e| damaged(e.to_string()))?))
+    }
+}
+
+fn view(dtype: Dtype, len: usize, bytes: &[u8]) -> Result<TensorView<'_>, CheckpointError> {
+    TensorView::new(dtype, vec![len], bytes).map_err(|e| std::io::Error::other(e.to_string()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_comes_back_as_it_was() {
+        let mut layout = Layout::default();
+        layout.push("a", &[2, 2]);
+        layout.push("b", &[3]);
+        let mut state = TrainState::new((0..7).map(|i| i as f32 / 3.0).collect(), &layout, true);
+        state.steps = vec![5, 0];
+        state.ema_steps = 9;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.safetensors");
+        state.save(&path, "epoch 3").unwrap();
+        assert_eq!(TrainState::load(&path, &layout).unwrap(), (state, "epoch 3".to_owned()));
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+        assert!(TrainState::load(&path, &layout).unwrap_err().to_string().contains("state.safetensors"));
+    }
+}
