@@ -1,5 +1,8 @@
 //! Raw data sets in, samples, pictures and tokens out.
 
+pub mod image;
+pub mod loader;
+pub mod refer;
 pub mod sample;
 pub mod table;
 pub mod text;
