@@ -4,5 +4,6 @@ pub mod image;
 pub mod loader;
 pub mod refer;
 pub mod sample;
+pub mod synth;
 pub mod table;
 pub mod text;
