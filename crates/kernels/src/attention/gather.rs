@@ -1,0 +1,48 @@
+//! Picks the columns of one head out of the rows of one sample, and puts them back.
+
+use super::Shape;
+use crate::shared::Shared;
+
+/// The rows of one sample.
+#[derive(Default)]
+pub(super) struct Rows {
+    /// Every token, vision first.
+    pub(super) queries: Vec<usize>,
+    /// The tokens that are not padding.
+    pub(super) keys: Vec<usize>,
+}
+
+impl Rows {
+    pub(super) fn find(&mut self, shape: &Shape, sample: usize, padding: &[u8]) {
+        let padding = &padding[sample * shape.text..][..shape.text];
+        let padded = |token: &usize| *token >= shape.vision && padding[token - shape.vision] != 0;
+        self.queries.clear();
+        self.queries.extend((0..shape.tokens()).map(|token| shape.row(sample, token)));
+        self.keys.clear();
+        self.keys.extend((0..shape.tokens()).filter(|t| !padded(t)).map(|token| shape.row(sample, token)));
+    }
+}
+
+/// Columns `column .. column + d` of the given rows, one after the other.
+pub(super) fn gather(into: &mut Vec<f32>, from: &[f32], stride: usize, column: usize, rows: &[usize], d: usize) {
+    into.clear();
+    for row in rows {
+        into.extend_from_slice(&from[row * stride + column..][..d]);
+    }
+}
+
+/// Writes them back. No other task may write these columns of these rows.
+pub(super) fn scatter(into: &Shared, stride: usize, column: usize, rows: &[usize], from: &[f32], d: usize) {
+    for (row, from) in rows.iter().zip(from.chunks_exact(d.max(1))) {
+        // SAFETY: a task owns the columns of its head in the rows of its sample, and pieces live for one copy.
+        unsafe { into.piece(row * stride + column, d) }.copy_from_slice(from);
+    }
+}
+
+/// Zeroes those columns in all given rows.
+pub(super) fn clear(into: &Shared, stride: usize, column: usize, rows: &[usize], d: usize) {
+    for row in rows {
+        // SAFETY: as in `scatter`.
+        unsafe { into.piece(row * stride + column, d) }.fill(0.0);
+    }
+}

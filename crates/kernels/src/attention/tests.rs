@@ -1,0 +1,65 @@
+//! Attention against its slow twin and against finite differences, with and without padding.
+
+use super::*;
+use crate::testing::{close, differences, dot, noise, same_for_any_threads, wide};
+
+fn shape([samples, heads, head_dim, vision, text]: [usize; 5]) -> Shape {
+    Shape { samples, heads, head_dim, vision, text }
+}
+
+/// Every third token is padding.
+fn padding(shape: Shape) -> Vec<u8> {
+    (0..shape.samples * shape.text).map(|i| u8::from(i % 3 == 2)).collect()
+}
+
+fn run(qkv: &[f32], shape: Shape) -> (Vec<f32>, Vec<f32>) {
+    let mut out = vec![f32::NAN; shape.rows() * shape.width()];
+    let mut log_sums = vec![f32::NAN; shape.samples * shape.heads * shape.tokens()];
+    forward(&mut out, &mut log_sums, qkv, &padding(shape), shape);
+    (out, log_sums)
+}
+
+fn run_backward(qkv: &[f32], dout: &[f32], shape: Shape) -> Vec<f32> {
+    let (out, log_sums) = run(qkv, shape);
+    let mut dqkv = vec![f32::NAN; qkv.len()];
+    let saved = Saved { qkv, out: &out, log_sums: &log_sums, padding: &padding(shape) };
+    backward(&mut dqkv, dout, saved, shape);
+    dqkv
+}
+
+#[test]
+fn agrees_with_plain_loops() {
+    let sizes =
+        [[0, 2, 4, 3, 2], [1, 1, 1, 1, 0], [2, 3, 5, 4, 3], [1, 2, 8, 70, 9], [2, 1, 16, 129, 0], [1, 1, 4, 0, 3]];
+    for size in sizes {
+        let shape = shape(size);
+        let qkv: Vec<f32> = noise(shape.rows() * shape.width() * 3, 1).iter().map(|x| 3.0 * x).collect();
+        let want = reference::forward(&wide(&qkv), &padding(shape), shape);
+        close("out", &run(&qkv, shape).0, &want, 5e-6);
+    }
+}
+
+#[test]
+fn a_sample_without_keys_gives_zero() {
+    let shape = shape([1, 1, 2, 0, 1]);
+    let (mut out, mut log_sums) = (vec![f32::NAN; 2], vec![0.0]);
+    forward(&mut out, &mut log_sums, &[1.0; 6], &[1], shape);
+    assert_eq!(out, [0.0, 0.0]);
+}
+
+#[test]
+fn gradients_agree_with_differences() {
+    for size in [[2, 2, 3, 4, 3], [1, 1, 2, 66, 0]] {
+        let shape = shape(size);
+        let (qkv, dout) = (noise(shape.rows() * shape.width() * 3, 1), noise(shape.rows() * shape.width(), 2));
+        let loss = |qkv: &[f64]| dot(&reference::forward(qkv, &padding(shape), shape), &dout);
+        close("dqkv", &run_backward(&qkv, &dout, shape), &differences(&qkv, loss), 2e-5);
+    }
+}
+
+#[test]
+fn threads_do_not_change_the_bits() {
+    let shape = shape([3, 4, 8, 70, 9]);
+    let (qkv, dout) = (noise(shape.rows() * shape.width() * 3, 1), noise(shape.rows() * shape.width(), 2));
+    same_for_any_threads(|| run_backward(&qkv, &dout, shape));
+}

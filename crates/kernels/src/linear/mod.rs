@@ -1,0 +1,110 @@
+//! Linear layer `y = x W^T + b`, with weights `[outputs, inputs]` as PyTorch stores them.
+//!
+//! Shapes: x `[R, inputs]`, y `[R, outputs]`, b `[outputs]`. The number of rows follows from the lengths.
+
+use rayon::prelude::*;
+
+use crate::Write;
+use crate::matmul::{Mat, multiply_parallel};
+use crate::parallel::min_chunks;
+use crate::simd::simd;
+
+#[cfg(test)]
+pub(crate) mod reference;
+
+/// Columns that one task sums for the bias gradient.
+const STRIPE: usize = 64;
+
+/// `y = x W^T + b`.
+pub fn forward(y: &mut [f32], x: &[f32], w: &[f32], b: &[f32]) {
+    let outputs = b.len();
+    let (rows, inputs) = (count(y.len(), outputs), count(w.len(), outputs));
+    multiply_parallel(y, Write::Over, Mat::new(x, rows, inputs), Mat::new(w, outputs, inputs).t(), Some(b));
+}
+
+/// `dx (+)= dy W`.
+pub fn backward_input(dx: &mut [f32], write: Write, dy: &[f32], w: &[f32], outputs: usize) {
+    let (rows, inputs) = (count(dy.len(), outputs), count(w.len(), outputs));
+    multiply_parallel(dx, write, Mat::new(dy, rows, outputs), Mat::new(w, outputs, inputs), None);
+}
+
+/// `dW += dy^T x` and `db += column sums of dy`.
+pub fn backward_params(dw: &mut [f32], db: &mut [f32], dy: &[f32], x: &[f32]) {
+    let outputs = db.len();
+    let (rows, inputs) = (count(dy.len(), outputs), count(dw.len(), outputs));
+    multiply_parallel(dw, Write::Add, Mat::new(dy, rows, outputs).t(), Mat::new(x, rows, inputs), None);
+    add_column_sums(db, dy);
+}
+
+/// `sums += column sums` of a matrix with `sums.len()` columns, rows in order.
+pub fn add_column_sums(sums: &mut [f32], matrix: &[f32]) {
+    let width = sums.len();
+    if width == 0 {
+        return;
+    }
+    let min = min_chunks(matrix.len());
+    sums.par_chunks_mut(STRIPE).with_min_len(min).enumerate().for_each(|(i, sums)| {
+        add_stripe(sums, matrix, width, i * STRIPE);
+    });
+}
+
+simd! {
+    fn add_stripe(sums: &mut [f32], matrix: &[f32], width: usize, start: usize) {
+        let n = sums.len();
+        for row in matrix.chunks_exact(width) {
+            for (sum, x) in sums.iter_mut().zip(&row[start..start + n]) {
+                *sum += x;
+            }
+        }
+    }
+}
+
+/// `len / size`, 0 for a layer of size 0.
+fn count(len: usize, size: usize) -> usize {
+    len.checked_div(size).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{close, noise, same_for_any_threads, wide};
+
+    const SIZES: [[usize; 3]; 8] =
+        [[0, 3, 2], [1, 1, 1], [3, 0, 2], [2, 5, 1], [33, 17, 9], [257, 40, 31], [70, 3, 800], [300, 129, 777]];
+
+    #[test]
+    fn agrees_with_plain_loops() {
+        for [rows, inputs, outputs] in SIZES {
+            let (x, w, b) = (noise(rows * inputs, 1), noise(outputs * inputs, 2), noise(outputs, 3));
+            let mut y = vec![f32::NAN; rows * outputs];
+            forward(&mut y, &x, &w, &b);
+            close("y", &y, &reference::forward(&wide(&x), &wide(&w), &wide(&b)), 1e-5);
+        }
+    }
+
+    #[test]
+    fn gradients_agree_with_plain_loops() {
+        for [rows, inputs, outputs] in SIZES {
+            let (x, w, dy) = (noise(rows * inputs, 1), noise(outputs * inputs, 2), noise(rows * outputs, 3));
+            let (mut dx, mut dw, mut db) = (vec![1.0; x.len()], vec![1.0; w.len()], vec![1.0; outputs]);
+            backward_input(&mut dx, Write::Add, &dy, &w, outputs);
+            backward_params(&mut dw, &mut db, &dy, &x);
+            let [want_dx, want_dw, want_db] = reference::backward(&wide(&x), &wide(&w), &wide(&dy), outputs);
+            let plus_one = |v: Vec<f64>| v.into_iter().map(|x| x + 1.0).collect::<Vec<_>>();
+            close("dx", &dx, &plus_one(want_dx), 1e-4);
+            close("dw", &dw, &plus_one(want_dw), 1e-4);
+            close("db", &db, &plus_one(want_db), 1e-4);
+        }
+    }
+
+    #[test]
+    fn threads_do_not_change_the_bits() {
+        let (x, w, b) = (noise(900 * 64, 1), noise(200 * 64, 2), noise(200, 3));
+        same_for_any_threads(|| {
+            let (mut y, mut dw, mut db) = (vec![0.0; 900 * 200], vec![0.0; w.len()], vec![0.0; 200]);
+            forward(&mut y, &x, &w, &b);
+            backward_params(&mut dw, &mut db, &y, &x);
+            (y, dw, db)
+        });
+    }
+}

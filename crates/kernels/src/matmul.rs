@@ -1,0 +1,140 @@
+//! Matrix products on the `gemm` crate: one tile on one thread, or a whole product cut into tiles over all threads.
+
+use gemm::Parallelism;
+use rayon::prelude::*;
+
+use crate::Write;
+use crate::shared::Shared;
+
+/// A matrix to be read: a slice and how to step through it.
+#[derive(Clone, Copy, Debug)]
+pub struct Mat<'a> {
+    data: &'a [f32],
+    rows: usize,
+    cols: usize,
+    row_stride: usize,
+    col_stride: usize,
+}
+
+impl<'a> Mat<'a> {
+    /// A row-major matrix without gaps.
+    pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
+        assert_eq!(data.len(), rows * cols, "matrix of {rows} x {cols}");
+        Self { data, rows, cols, row_stride: cols, col_stride: 1 }
+    }
+
+    /// Its transpose.
+    pub fn t(self) -> Self {
+        Self { rows: self.cols, cols: self.rows, row_stride: self.col_stride, col_stride: self.row_stride, ..self }
+    }
+
+    /// `rows` rows from `start` on.
+    pub fn rows(self, start: usize, rows: usize) -> Self {
+        assert!(start + rows <= self.rows, "rows outside the matrix");
+        let data = &self.data[(start * self.row_stride).min(self.data.len())..];
+        Self { data, rows, ..self }
+    }
+
+    /// `cols` columns from `start` on.
+    pub fn cols(self, start: usize, cols: usize) -> Self {
+        self.t().rows(start, cols).t()
+    }
+}
+
+/// Widest tile of a product, in columns: its packed operand stays in the second-level cache.
+const TILE_COLS: usize = 768;
+/// Tallest tile of a product, in rows.
+const TILE_ROWS: usize = 256;
+/// Multiplications that make a tile worth a task of its own.
+const TILE_WORK: usize = 750_000;
+/// Tiles that a product is cut into where it is large enough, to keep many threads busy.
+const TILES: usize = 16;
+
+/// `c (+)= alpha a b` on the calling thread; `c` is row-major without gaps.
+pub fn multiply(c: &mut [f32], write: Write, alpha: f32, a: Mat, b: Mat) {
+    assert_eq!(c.len(), a.rows * b.cols, "output of {} x {}", a.rows, b.cols);
+    tile(&Shared::new(c), 0, b.cols, write, alpha, a, b);
+}
+
+/// `c (+)= a b` on all threads. `init` is called for each row of a tile before it is added to (bias, for example): with
+/// the columns of the tile and the row's part of `c`.
+pub fn multiply_parallel(c: &mut [f32], write: Write, a: Mat, b: Mat, init: Option<&[f32]>) {
+    let (m, n, k) = (a.rows, b.cols, a.cols);
+    assert_eq!(c.len(), m * n, "output of {m} x {n}");
+    if m * n == 0 {
+        return;
+    }
+    let (rows, cols) = tile_shape(m, n, k);
+    let tiles_down = m.div_ceil(rows);
+    let c = Shared::new(c);
+    (0..tiles_down * n.div_ceil(cols)).into_par_iter().with_min_len(1).for_each(|i| {
+        let (row, col) = (i % tiles_down * rows, i / tiles_down * cols);
+        let (rows, cols) = (rows.min(m - row), cols.min(n - col));
+        let write = match init {
+            Some(start) => start_rows(&c, row * n + col, rows, n, &start[col..col + cols]),
+            None => write,
+        };
+        tile(&c, row * n + col, n, write, 1.0, a.rows(row, rows), b.cols(col, cols));
+    });
+}
+
+/// Rows and columns of a tile, from the shape of the product alone.
+fn tile_shape(m: usize, n: usize, k: usize) -> (usize, usize) {
+    let cols = n.min(TILE_COLS);
+    let work = (m * n * k / TILES).max(TILE_WORK);
+    let rows = work.div_ceil(cols * k.max(1)).next_multiple_of(16).clamp(32, TILE_ROWS);
+    (rows, cols)
+}
+
+/// Puts `start` into every row of a tile, so that the product is added to it.
+fn start_rows(c: &Shared, offset: usize, rows: usize, stride: usize, start: &[f32]) -> Write {
+    for row in 0..rows {
+        // SAFETY: tiles do not overlap, and one task owns each.
+        unsafe { c.piece(offset + row * stride, start.len()) }.copy_from_slice(start);
+    }
+    Write::Add
+}
+
+/// One tile of `c`, which starts at `offset` and steps `stride` from row to row. One task owns a tile.
+fn tile(c: &Shared, offset: usize, stride: usize, write: Write, alpha: f32, a: Mat, b: Mat) {
+    assert_eq!(a.cols, b.rows, "inner sizes of a product");
+    if a.rows * b.cols == 0 {
+        return;
+    }
+    let target = c.pointer(offset, (a.rows - 1) * stride + b.cols);
+    check(&a);
+    check(&b);
+    // SAFETY: every element of `a`, `b` and of the tile lies inside its slice (checked above), and no other task
+    // touches this tile.
+    unsafe {
+        gemm::gemm(
+            a.rows,
+            b.cols,
+            a.cols,
+            target,
+            1,
+            stride as isize,
+            write == Write::Add,
+            a.data.as_ptr(),
+            a.col_stride as isize,
+            a.row_stride as isize,
+            b.data.as_ptr(),
+            b.col_stride as isize,
+            b.row_stride as isize,
+            1.0,
+            alpha,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+/// Panics unless the last element of the matrix lies inside its slice.
+fn check(m: &Mat) {
+    if m.rows * m.cols > 0 {
+        let last = (m.rows - 1) * m.row_stride + (m.cols - 1) * m.col_stride;
+        assert!(last < m.data.len(), "matrix outside its slice");
+    }
+}

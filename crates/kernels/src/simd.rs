@@ -1,0 +1,30 @@
+//! Compiles a function twice, for AVX2 with FMA and for any processor, and picks one at run time.
+//!
+//! The binary is built for the plain x86-64 baseline, so that it runs everywhere; without this, loops would use
+//! 4 lanes and no fused multiply-add. The body sees a constant `FMA` and hands it to the functions of [`crate::math`].
+
+/// Wraps a function whose body is a loop over slices that the compiler can vectorise.
+macro_rules! simd {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+        $(#[$meta])*
+        $vis fn $name($($arg: $ty),*) $(-> $ret)? {
+            #[inline(always)]
+            fn body<const FMA: bool>($($arg: $ty),*) $(-> $ret)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2,fma")]
+                fn wide($($arg: $ty),*) $(-> $ret)? {
+                    body::<true>($($arg),*)
+                }
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                    // SAFETY: the processor has both features, as just checked.
+                    return unsafe { wide($($arg),*) };
+                }
+            }
+            body::<{ cfg!(target_arch = "aarch64") }>($($arg),*)
+        }
+    };
+}
+
+pub(crate) use simd;
