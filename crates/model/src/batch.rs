@@ -26,6 +26,11 @@ impl Batch {
         self.metas.is_empty()
     }
 
+    /// Side S of the input square, in pixels.
+    pub fn side(&self) -> usize {
+        (self.img.len() / (3 * self.len().max(1))).isqrt()
+    }
+
     /// Tokens per text L, padding included.
     pub fn text_len(&self) -> usize {
         self.ids.len().checked_div(self.len()).unwrap_or(0)

@@ -2,9 +2,14 @@
 //! paper, the optimizer and checkpoints.
 
 pub mod batch;
+pub mod boxes;
 pub mod checkpoint;
 pub mod config;
 pub mod features;
+pub mod head;
+pub mod losses;
+pub mod matching;
 pub mod params;
+pub mod random;
 pub mod schedule;
 pub mod state;

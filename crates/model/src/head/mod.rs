@@ -1,0 +1,120 @@
+//! The head of SimVG: from the backbone's features to classes and boxes of both branches, and back to gradients.
+//!
+//! It runs on dfdx's tape. Shapes: B samples, N patches, L words, C feature width, D head width, H attention heads,
+//! Q queries, K classes.
+
+mod attention;
+mod dropout;
+mod init;
+mod layers;
+mod layout;
+mod network;
+mod outputs;
+mod parameters;
+mod pooling;
+mod positions;
+mod shard;
+pub(crate) mod tape;
+mod transformer;
+
+pub use init::init;
+pub use layout::{layout, trained};
+pub use outputs::{Branches, HeadOutput, Outputs, Prediction, Rows, TrainOutput};
+pub use pooling::TextPool;
+
+use crate::batch::Batch;
+use crate::config::{Compat, HeadConfig};
+use crate::features::Features;
+use crate::losses;
+use crate::params::Layout;
+use network::{Mode, Network};
+use shard::{Shard, ShardGrads, Step};
+
+const ENCODER: &str = "head.transformer.encoder";
+const DECODER: &str = "head.transformer.decoder";
+const GENERATION: &str = "head.text_guided_query_generation_transformer";
+const PATCH_COVERAGE: &str = "head.guidance.patch_coverage";
+const PATCH_BOX: &str = "head.guidance.patch_box";
+
+/// The head with its parameters read, ready for any number of batches.
+pub struct Head<'a> {
+    cfg: &'a HeadConfig,
+    layout: &'a Layout,
+    network: Network,
+    pool: TextPool,
+    truncated_sine: bool,
+}
+
+impl<'a> Head<'a> {
+    /// Reads the parameters `head.*` of a buffer laid out as `layout`.
+    pub fn new(cfg: &'a HeadConfig, compat: Compat, layout: &'a Layout, params: &[f32]) -> Self {
+        Self {
+            cfg,
+            layout,
+            network: Network::read(cfg, layout, params),
+            pool: compat.into(),
+            truncated_sine: compat == Compat::Official,
+        }
+    }
+
+    /// The same, with the words pooled in another way than `compat` says.
+    pub fn with_text_pool(self, pool: TextPool) -> Self {
+        Self { pool, ..self }
+    }
+
+    /// Predictions of the branches asked for; nothing else is computed. With `trace` also what lies between.
+    pub fn infer(&self, features: &Features, batch: &Batch, branches: Branches, trace: bool) -> HeadOutput {
+        let mode = Mode { guidance: false, trace, ..self.mode(branches) };
+        shard::infer(&self.network, &Shard::split(features, batch), mode)
+    }
+
+    /// Losses of a batch, and their gradients: of the parameters added into `grads`, of the features returned.
+    /// `random` is the seed and the step that dropout masks are drawn from; without it there is no dropout.
+    pub fn train(
+        &self,
+        features: &Features,
+        batch: &Batch,
+        random: Option<(u64, u64)>,
+        grads: &mut [f32],
+    ) -> TrainOutput {
+        let branches =
+            Branches { decoder: layout::decoder_is_needed(self.cfg), token: layout::token_is_trained(self.cfg) };
+        let step = Step { mode: self.mode(branches), rate: self.cfg.dropout, random };
+        let shards = Shard::split(features, batch);
+        let mut taken = None;
+        let results = shard::train(&self.network, &shards, step, |outputs| {
+            let losses = losses::take(self.cfg, &outputs, features, batch);
+            taken = Some((outputs, losses.terms, losses.criteria, losses.cls_attention_grads));
+            losses.output_grads
+        });
+        let (outputs, losses, criteria, cls_attention) = taken.unwrap_or_default();
+        let feature_grads = Features { cls_attention, ..self.reduce(results, grads) };
+        TrainOutput { losses, criteria, feature_grads, outputs }
+    }
+
+    fn mode(&self, branches: Branches) -> Mode {
+        let g = &self.cfg.guidance;
+        let guidance = g.decoder_attention > 0.0 || g.patch_coverage > 0.0 || g.patch_box > 0.0;
+        Mode { branches, pool: self.pool, truncated_sine: self.truncated_sine, guidance, trace: false }
+    }
+
+    /// Adds parameter gradients shard by shard and strings the feature gradients together.
+    fn reduce(&self, results: Vec<ShardGrads>, grads: &mut [f32]) -> Features {
+        let mut features = Features::default();
+        for result in results {
+            let [img, text, cls] = result.features;
+            features.img.extend(img);
+            features.text.extend(text);
+            features.cls.extend(cls);
+            for (place, gradient) in result.params {
+                grads[place].iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g);
+            }
+        }
+        features
+    }
+
+    /// True if training gives the parameter of this name a gradient.
+    pub fn trains(&self, name: &str) -> bool {
+        self.layout.get(name).is_some() && trained(self.cfg, name)
+    }
+}
