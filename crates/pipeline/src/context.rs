@@ -112,7 +112,8 @@ impl StageContext {
     /// When `value` is none of these, or names a stage that is not an input.
     pub fn input(&self, value: &Value) -> anyhow::Result<PathBuf> {
         if let Some(id) = stage_reference(value) {
-            let input = self.inputs.get(id).with_context(|| format!("`{id}` is not an input of stage `{}`", self.id))?;
+            let input =
+                self.inputs.get(id).with_context(|| format!("`{id}` is not an input of stage `{}`", self.id))?;
             return Ok(input.path.clone());
         }
         match value.as_str() {

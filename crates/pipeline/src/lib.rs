@@ -2,13 +2,30 @@
 //!
 //! The crate knows no stage kind but [`CommandKind`], no tensors and no data sets: the program hands a [`Registry`] of
 //! kinds in, and folders of files are the only thing that passes from one stage to the next.
+//!
+//! The way of a run: [`load`] a file into a [`Pipeline`], select stages, [`run`] them. For each stage the
+//! [`Planner`] makes a [`Key`]; the [`Store`] is asked for its fingerprint; what is not there is run and stored.
 
+mod command;
 mod context;
+mod error;
 mod field;
+mod graph;
 mod kind;
+mod plan;
 mod registry;
+mod run;
+mod spec;
+mod store;
 
+pub use command::CommandKind;
 pub use context::{Note, StageContext, StageInput};
+pub use error::{Error, MissingInputs};
 pub use field::{Field, Type};
+pub use graph::{dot, mermaid};
 pub use kind::{Problem, RawHash, RawInput, StageKind};
+pub use plan::{Change, Key, Plan, Planner, Reason, Selection, State, Step, missing_inputs};
 pub use registry::Registry;
+pub use run::{Event, Observer, Outcome, RunOptions, StageResult, Status, Summary, run};
+pub use spec::{Mistake, Mistakes, Pipeline, Setting, Stage, did_you_mean, load, matches_pattern, parse};
+pub use store::{Entry, FileRecord, Lookup, Manifest, Origin, RawHashes, STORE_FORMAT, Store, WorkLock};

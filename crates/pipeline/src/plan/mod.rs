@@ -1,0 +1,14 @@
+//! What has to run, and why.
+
+mod diff;
+mod key;
+mod planner;
+mod preflight;
+mod reason;
+mod selection;
+
+pub use key::Key;
+pub use planner::{Plan, Planner, State, Step};
+pub use preflight::missing_inputs;
+pub use reason::{Change, Reason};
+pub use selection::Selection;

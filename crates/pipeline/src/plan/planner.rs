@@ -1,0 +1,156 @@
+//! Decides, stage by stage, whether the store already has the result.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+
+use super::{Key, Reason, Selection, diff::diff, key::key_params};
+use crate::{Error, Lookup, Pipeline, RawHashes, STORE_FORMAT, Store};
+
+/// What a run would do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// Name of the pipeline.
+    pub pipeline: String,
+    /// The selected stages, in the order in which they run.
+    pub stages: Vec<Step>,
+}
+
+/// What a run would do with one stage.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Step {
+    /// Name of the stage.
+    pub id: String,
+    /// Name of its kind.
+    pub kind: String,
+    /// What would happen.
+    pub state: State,
+    /// The fingerprint, if the content of all inputs is known.
+    pub fingerprint: Option<String>,
+    /// Why.
+    pub why: Reason,
+}
+
+/// What a run would do with a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nothing: the result is there.
+    Hit,
+    /// Run it.
+    Run,
+    /// Run it unless the stages before it give the same bytes as before.
+    MayRun,
+    /// Refuse: raw inputs are missing.
+    Blocked,
+}
+
+/// Plans for one pipeline and one store.
+pub struct Planner<'a> {
+    pipeline: &'a Pipeline,
+    store: &'a Store,
+    root: PathBuf,
+    raw: RawHashes,
+}
+
+impl<'a> Planner<'a> {
+    /// A planner; relative paths of raw inputs start at `root`.
+    pub fn new(pipeline: &'a Pipeline, store: &'a Store, root: &Path) -> Self {
+        Self { pipeline, store, root: root.to_owned(), raw: RawHashes::of(store) }
+    }
+
+    /// What a run of the selected stages would do; with `force`, the named ones run whatever the store has.
+    ///
+    /// # Errors
+    /// If raw inputs or the store cannot be read.
+    pub fn plan(&mut self, selection: &Selection, force: bool) -> Result<Plan, Error> {
+        let mut digests: Vec<Option<String>> = vec![None; self.pipeline.stages.len()];
+        let mut stages = Vec::new();
+        for at in selection.positions() {
+            let (step, digest) = self.step(at, force && selection.named[at], &digests)?;
+            digests[at] = digest;
+            stages.push(step);
+        }
+        Ok(Plan { pipeline: self.pipeline.name.clone(), stages })
+    }
+
+    /// One stage, given the digests of those before it as far as they are known, and its own digest if it is a hit.
+    fn step(&mut self, at: usize, forced: bool, digests: &[Option<String>]) -> Result<(Step, Option<String>), Error> {
+        let stage = &self.pipeline.stages[at];
+        let step = |state, fingerprint, why| Step {
+            id: stage.id.clone(),
+            kind: stage.kind.name().to_owned(),
+            state,
+            fingerprint,
+            why,
+        };
+        let missing: Vec<String> = self.missing_paths(at);
+        if !missing.is_empty() {
+            return Ok((step(State::Blocked, None, Reason::MissingInputs { paths: missing }), None));
+        }
+        let open: Vec<usize> = stage.needs.iter().copied().filter(|&needed| digests[needed].is_none()).collect();
+        if !open.is_empty() {
+            let stages = open.into_iter().map(|at| self.pipeline.stages[at].id.clone()).collect();
+            let state = if forced { State::Run } else { State::MayRun };
+            return Ok((step(state, None, Reason::Upstream { stages }), None));
+        }
+        let key = self.key(at, digests)?;
+        let fingerprint = key.fingerprint();
+        let lookup = self.store.lookup(&fingerprint);
+        let why = if forced { Reason::Forced } else { self.reason(at, &key, &lookup) };
+        let found = match lookup {
+            Lookup::Found(entry) if !forced => Some(entry.manifest.digest),
+            _ => None,
+        };
+        let state = if found.is_some() { State::Hit } else { State::Run };
+        Ok((step(state, Some(fingerprint), why), found))
+    }
+
+    /// The key of a stage. `digests` holds the content digest of every stage that it needs.
+    pub(crate) fn key(&mut self, at: usize, digests: &[Option<String>]) -> io::Result<Key> {
+        let stage = &self.pipeline.stages[at];
+        let input = |&needed: &usize| Some((self.pipeline.stages[needed].id.clone(), digests[needed].clone()?));
+        let inputs = stage.needs.iter().filter_map(input).collect();
+        let raw = stage.kind.raw_inputs(&stage.params);
+        let raw = raw.into_iter().map(|input| Ok((input.name.clone(), self.raw.digest(&input, &self.root)?)));
+        Ok(Key {
+            store: STORE_FORMAT,
+            kind: stage.kind.name().to_owned(),
+            version: stage.kind.version(),
+            params: key_params(stage.kind.fields(), &stage.params),
+            inputs,
+            raw: raw.collect::<io::Result<_>>()?,
+        })
+    }
+
+    /// Why a stage runs, or does not, judged by what the store has for its key and what it had before.
+    pub(crate) fn reason(&self, at: usize, key: &Key, lookup: &Lookup) -> Reason {
+        match lookup {
+            Lookup::Found(_) => return Reason::UpToDate,
+            Lookup::Damaged(fault) => return Reason::Damaged { fault: fault.clone() },
+            Lookup::Missing => {}
+        }
+        let Some(latest) = self.store.latest(&self.pipeline.name, &self.pipeline.stages[at].id) else {
+            return Reason::NeverRan;
+        };
+        match self.store.key(&latest).map(|old| diff(&old, key)) {
+            Some(changes) => Reason::Changed { changes },
+            None => Reason::Gone,
+        }
+    }
+
+    /// Remembers the digests of raw files for the next time.
+    pub(crate) fn save(&mut self) -> io::Result<()> {
+        self.raw.save()
+    }
+
+    fn missing_paths(&self, at: usize) -> Vec<String> {
+        let stage = &self.pipeline.stages[at];
+        let inputs = stage.kind.raw_inputs(&stage.params);
+        let missing = inputs.into_iter().filter(|input| !self.root.join(&input.path).exists());
+        missing.map(|input| input.path.display().to_string()).collect()
+    }
+}

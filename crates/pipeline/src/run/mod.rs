@@ -1,0 +1,10 @@
+//! Runs what the plan says and tells everyone who listens.
+
+mod commit;
+mod event;
+mod execute;
+mod recorder;
+mod runner;
+
+pub use event::{Event, Observer, Outcome, StageResult, Status};
+pub use runner::{RunOptions, Summary, run};

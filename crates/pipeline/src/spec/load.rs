@@ -1,0 +1,178 @@
+//! Reads a pipeline file from its first bracket to its checked stages.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use super::{
+    Pipeline, Stage,
+    expand::expand,
+    findings::{Findings, Span},
+    links::Links,
+    mistake::Mistakes,
+    names::is_usable,
+    node::{Entry, Node, Shape},
+    read::read,
+    scope::Scope,
+    settings::{Setting, apply},
+    stage::Written,
+    suggest::did_you_mean,
+};
+use crate::{Error, Registry, StageKind};
+
+/// The fields of `Pipeline(...)`.
+const FIELDS: [&str; 4] = ["name", "description", "params", "stages"];
+
+/// Reads and checks the pipeline file at `path`.
+///
+/// # Errors
+/// [`Error::Unreadable`] if the file cannot be read, [`Error::Mistakes`] with everything that is wrong in it.
+pub fn load(path: &Path, settings: &[Setting], registry: &Registry) -> Result<Pipeline, Error> {
+    let text = fs_err::read_to_string(path).map_err(Error::Unreadable)?;
+    Ok(parse(&path.display().to_string(), &text, settings, registry)?)
+}
+
+/// Checks the text of a pipeline file; `file` names it in messages.
+///
+/// # Errors
+/// Everything that is wrong in the text or in `settings`.
+pub fn parse(file: &str, text: &str, settings: &[Setting], registry: &Registry) -> Result<Pipeline, Mistakes> {
+    let mut findings = Findings::default();
+    let index = findings.add_text(file, text);
+    let pipeline = match read(index, text) {
+        Ok(root) => pipeline(&root, settings, registry, &mut findings),
+        Err((span, message)) => {
+            findings.report(span, message, "here", None);
+            None
+        }
+    };
+    match pipeline {
+        Some(pipeline) if findings.is_clean() => Ok(pipeline),
+        _ => Err(findings.into_mistakes()),
+    }
+}
+
+fn pipeline(root: &Node, settings: &[Setting], registry: &Registry, findings: &mut Findings) -> Option<Pipeline> {
+    let Shape::Record(name, entries) = &root.shape else { return not_a_pipeline(root, findings) };
+    if name.as_ref().is_some_and(|name| name != "Pipeline") {
+        return not_a_pipeline(root, findings);
+    }
+    check_fields(entries, findings);
+    let place = Span { len: root.span.len.min("Pipeline".len()), ..root.span };
+    let field = |name: &str| entries.iter().find(|entry| entry.name == name).map(|entry| &entry.value);
+    let name = match field("name") {
+        Some(node) => text("name", node, findings).filter(|name| is_usable("pipeline", name, node.span, findings)),
+        None => missing("name", place, findings),
+    };
+    let description = field("description").and_then(|node| text("description", node, findings));
+    let mut params = field("params").map(|node| params(node, findings)).unwrap_or_default();
+    apply(settings, &mut params, findings);
+    let written = field("stages").or_else(|| missing("stages", place, findings)).map(|node| written(node, findings));
+    let stages = stages(&written?, &params, registry, findings)?;
+    let plain = params.iter().filter_map(|(name, node)| Some((name.clone(), node.plain()?)));
+    Some(Pipeline { name: name?, description: description.unwrap_or_default(), params: plain.collect(), stages })
+}
+
+/// Checks every stage and puts them in order. `None` after a mistake in any of them.
+fn stages(
+    written: &[Written],
+    params: &BTreeMap<String, Node>,
+    registry: &Registry,
+    findings: &mut Findings,
+) -> Option<Vec<Stage>> {
+    let kinds: BTreeMap<Span, Option<Arc<dyn StageKind>>> =
+        written.iter().map(|stage| (stage.name_span, stage.find_kind(registry, findings))).collect();
+    let (drafts, names) = expand(written, params, findings);
+    let mut stages = Vec::with_capacity(drafts.len());
+    let mut references = Vec::with_capacity(drafts.len());
+    for draft in &drafts {
+        let scope = Scope { params, each: &draft.each, stages: &names, own_id: &draft.id };
+        let kind = kinds[&draft.written.name_span].as_ref();
+        let (params, uses) = kind.map(|kind| draft.convert(kind.as_ref(), scope, findings)).unwrap_or_default();
+        references.push(uses);
+        stages.push(params.zip(kind).map(|(params, kind)| Stage {
+            id: draft.id.clone(),
+            kind: kind.clone(),
+            params,
+            needs: Vec::new(),
+        }));
+    }
+    let links = Links { ids: &names.in_order, references: &references };
+    arrange(stages, &links, &links.order(findings)?)
+}
+
+/// The stages in the given order, each with the new positions of what it needs.
+fn arrange(mut stages: Vec<Option<Stage>>, links: &Links, order: &[usize]) -> Option<Vec<Stage>> {
+    let mut position = vec![0; order.len()];
+    for (new, &old) in order.iter().enumerate() {
+        position[old] = new;
+    }
+    let arranged = order.iter().map(|&old| {
+        let mut needs: Vec<usize> = links.needs(old).into_iter().map(|needed| position[needed]).collect();
+        needs.sort_unstable();
+        Some(Stage { needs, ..stages[old].take()? })
+    });
+    arranged.collect()
+}
+
+fn params(node: &Node, findings: &mut Findings) -> BTreeMap<String, Node> {
+    let mut params = BTreeMap::new();
+    let Shape::Map(pairs) = &node.shape else {
+        let message = format!("`params` must be a map, found {}", node.describe());
+        findings.report(node.span, message, "expected a map", Some("params: {\"seed\": 1}".to_owned()));
+        return params;
+    };
+    for (key, value) in pairs {
+        let Shape::Str(name) = &key.shape else {
+            findings.report(key.span, "a parameter's name must be a Str".to_owned(), "expected Str", None);
+            continue;
+        };
+        if params.insert(name.clone(), value.clone()).is_some() {
+            findings.report(key.span, format!("two parameters are called `{name}`"), "the name is taken", None);
+        }
+    }
+    params
+}
+
+fn check_fields(entries: &[Entry], findings: &mut Findings) {
+    for (at, entry) in entries.iter().enumerate() {
+        let name = entry.name.as_str();
+        if !FIELDS.contains(&name) {
+            let message = format!("a pipeline has no field `{name}`");
+            findings.report(entry.name_span, message, "unknown field", did_you_mean(name, FIELDS));
+        } else if entries[..at].iter().any(|earlier| earlier.name == name) {
+            findings.report(entry.name_span, format!("the pipeline has the field `{name}` twice"), "again here", None);
+        }
+    }
+}
+
+fn text(name: &str, node: &Node, findings: &mut Findings) -> Option<String> {
+    match &node.shape {
+        Shape::Str(text) => Some(text.clone()),
+        _ => {
+            let message = format!("`{name}` of the pipeline must be a Str, found {}", node.describe());
+            findings.report(node.span, message, "expected Str", None);
+            None
+        }
+    }
+}
+
+fn written(node: &Node, findings: &mut Findings) -> Vec<Written> {
+    let Shape::Map(pairs) = &node.shape else {
+        let message = format!("`stages` must be a map, found {}", node.describe());
+        findings.report(node.span, message, "expected a map", Some("stages: {\"first\": Kind(...)}".to_owned()));
+        return Vec::new();
+    };
+    pairs.iter().filter_map(|(name, body)| Written::new(name, body, findings)).collect()
+}
+
+/// Reports a required field of the pipeline that is not there.
+fn missing<T>(name: &str, place: Span, findings: &mut Findings) -> Option<T> {
+    let help = "a pipeline begins with Pipeline(name: \"...\", stages: {\"first\": Kind(...)})";
+    findings.report(place, format!("the pipeline needs `{name}`"), "lacks it", Some(help.to_owned()));
+    None
+}
+
+fn not_a_pipeline<T>(root: &Node, findings: &mut Findings) -> Option<T> {
+    let message = format!("a pipeline file holds one Pipeline(...), found {}", root.describe());
+    findings.report(root.span, message, "expected Pipeline(...)", None);
+    None
+}

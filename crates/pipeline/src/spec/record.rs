@@ -1,0 +1,69 @@
+//! Holds named fields against a table of fields: unknown, repeated, missing, and those left out that have a default.
+
+use serde_json::{Map, Value};
+
+use super::{convert::Converter, findings::Span, node::Entry, read::read, suggest::did_you_mean};
+use crate::Field;
+
+/// The canonical JSON object of `entries`, defaults filled in. `place` is where a missing field is reported.
+pub(crate) fn record(
+    converter: &mut Converter,
+    fields: &[Field],
+    entries: &[Entry],
+    place: Span,
+    what: &str,
+) -> Option<Value> {
+    let mut sound = names_are_sound(converter, fields, entries, what);
+    let mut values = Map::new();
+    for field in fields {
+        let value = match (entries.iter().find(|entry| entry.name == field.name), field.default) {
+            (Some(entry), _) => converter.value(&entry.value, field.ty, &format!("`{}` of {what}", field.name)),
+            (None, Some(default)) => default_value(converter, field, default),
+            (None, None) => missing(converter, field, place, what),
+        };
+        match value {
+            Some(value) => drop(values.insert(field.name.to_owned(), value)),
+            None => sound = false,
+        }
+    }
+    sound.then_some(Value::Object(values))
+}
+
+fn names_are_sound(converter: &mut Converter, fields: &[Field], entries: &[Entry], what: &str) -> bool {
+    let mut sound = true;
+    for (at, entry) in entries.iter().enumerate() {
+        let name = &entry.name;
+        if let Some(first) = entries[..at].iter().find(|earlier| earlier.name == *name) {
+            let message = format!("{what} has the field `{name}` twice");
+            let second = Some((first.name_span, "first here"));
+            converter.findings.report_with(entry.name_span, message, "again here", None, second);
+            sound = false;
+        } else if !fields.iter().any(|field| field.name == *name) {
+            let help = did_you_mean(name, fields.iter().map(|field| field.name));
+            let message = format!("{what} has no field `{name}`");
+            converter.findings.report(entry.name_span, message, "unknown field", help);
+            sound = false;
+        }
+    }
+    sound
+}
+
+fn missing(converter: &mut Converter, field: &Field, place: Span, what: &str) -> Option<Value> {
+    let message = format!("{what} lacks the field `{}`", field.name);
+    let help = format!("{}: {} ({})", field.name, field.ty, field.doc);
+    converter.findings.report(place, message, &format!("`{}` is missing", field.name), Some(help));
+    None
+}
+
+/// The default of a field, which goes through the same checks as what users write.
+fn default_value(converter: &mut Converter, field: &Field, default: &str) -> Option<Value> {
+    let what = format!("the default of `{}`", field.name);
+    let text = converter.findings.add_text(&what, default);
+    match read(text, default) {
+        Ok(node) => converter.value(&node, field.ty, &what),
+        Err((span, message)) => {
+            converter.findings.report(span, format!("{what}: {message}"), "here", None);
+            None
+        }
+    }
+}

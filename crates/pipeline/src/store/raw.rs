@@ -1,0 +1,122 @@
+//! Digests of files outside the store, remembered so that a run with nothing to do reads none of them.
+
+use std::{
+    collections::HashMap,
+    fs::Metadata,
+    io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    STORE_FORMAT, Store,
+    digest::{Found, file_digest, files_below, list_digest},
+    write_atomically,
+};
+use crate::{RawHash, RawInput};
+
+/// A file changed this recently may change again within the same tick of the file system's clock, so its digest is not
+/// remembered.
+const SETTLING: Duration = Duration::from_millis(50);
+
+/// The memory of digests: `hashes.json`.
+pub struct RawHashes {
+    path: PathBuf,
+    known: HashMap<PathBuf, Known>,
+    changed: bool,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Known {
+    stamp: Stamp,
+    blake3: String,
+}
+
+/// What tells that a file is still the same without reading it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Stamp {
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+    inode: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OnDisk {
+    format: u32,
+    files: HashMap<PathBuf, Known>,
+}
+
+impl RawHashes {
+    /// The memory of a store; empty if there is none or it cannot be understood.
+    pub fn of(store: &Store) -> Self {
+        let path = store.root().join("hashes.json");
+        let on_disk: Option<OnDisk> = fs_err::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let known = on_disk.filter(|memory| memory.format == STORE_FORMAT).map(|memory| memory.files);
+        Self { path, known: known.unwrap_or_default(), changed: false }
+    }
+
+    /// The digest of a raw input.
+    ///
+    /// # Errors
+    /// If it is not there or cannot be read.
+    pub(crate) fn digest(&mut self, input: &RawInput, root: &Path) -> io::Result<String> {
+        let found = files_below(&root.join(&input.path))?;
+        if input.hash == RawHash::Listing {
+            let sizes: Vec<String> = found.iter().map(|file| file.metadata.len().to_string()).collect();
+            return Ok(list_digest(found.iter().zip(&sizes).map(|(file, size)| (file.name.as_str(), size.as_str()))));
+        }
+        let digests = self.file_digests(&found)?;
+        if let ([file], [digest]) = (found.as_slice(), digests.as_slice())
+            && file.name.is_empty()
+        {
+            return Ok(digest.clone());
+        }
+        Ok(list_digest(found.iter().zip(&digests).map(|(file, digest)| (file.name.as_str(), digest.as_str()))))
+    }
+
+    fn file_digests(&mut self, found: &[Found]) -> io::Result<Vec<String>> {
+        let known = &self.known;
+        let digest = |file: &Found| match known.get(&file.path) {
+            Some(known) if known.stamp == Stamp::of(&file.metadata) => Ok((known.blake3.clone(), false)),
+            _ => Ok((file_digest(&file.path)?, true)),
+        };
+        let digests = found.par_iter().map(digest).collect::<io::Result<Vec<_>>>()?;
+        let fresh = found.iter().zip(&digests).filter(|(file, (_, fresh))| *fresh && has_settled(&file.metadata));
+        let fresh: Vec<_> = fresh.map(|(file, (blake3, _))| (file, blake3.clone())).collect();
+        for (file, blake3) in fresh {
+            self.known.insert(file.path.clone(), Known { stamp: Stamp::of(&file.metadata), blake3 });
+            self.changed = true;
+        }
+        Ok(digests.into_iter().map(|(digest, _)| digest).collect())
+    }
+
+    /// Writes the memory, if there is anything new in it.
+    pub(crate) fn save(&mut self) -> io::Result<()> {
+        if !std::mem::take(&mut self.changed) {
+            return Ok(());
+        }
+        let on_disk = OnDisk { format: STORE_FORMAT, files: self.known.clone() };
+        write_atomically(&self.path, &serde_json::to_vec(&on_disk)?)
+    }
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            size: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+        }
+    }
+}
+
+fn has_settled(metadata: &Metadata) -> bool {
+    let age = metadata.modified().ok().and_then(|modified| SystemTime::now().duration_since(modified).ok());
+    age.is_some_and(|age| age > SETTLING)
+}
