@@ -22,7 +22,7 @@ impl CharsMap {
         }
         let (head, rest) = blob.split_at_checked(4).ok_or("character map: shorter than its header")?;
         let size = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
-        if size % 4 != 0 || size > rest.len() {
+        if !size.is_multiple_of(4) || size > rest.len() {
             return Err(format!("character map: a trie of {size} bytes in {} bytes", rest.len()));
         }
         let (trie, pool) = rest.split_at(size);

@@ -1,0 +1,110 @@
+//! One record, or one picture and text, as the model takes it.
+
+use anyhow::{Context, Result, ensure};
+use rand::Rng;
+use std::borrow::Cow;
+
+use super::draws::{Purpose, stream};
+use super::{LoadedBatch, LoaderOptions, SampleMeta, Source};
+use crate::image::{Image, clip_box, fit, jitter};
+use crate::sample::Record;
+use crate::text::{Encoded, Tokenizer};
+
+/// Everything of a sample but its pixels, which are written straight into the batch.
+pub(super) struct Sample {
+    pub(super) text: Encoded,
+    pub(super) meta: SampleMeta,
+    pub(super) boxes: Vec<[f64; 4]>,
+    pub(super) record: usize,
+}
+
+/// Prepares the records `indices` as one batch.
+pub(super) fn load_batch(source: &Source, epoch: u64, indices: &[usize]) -> Result<LoadedBatch> {
+    let options = &source.options;
+    let mut batch = LoadedBatch::with_capacity(indices.len(), options.img_size);
+    let samples = indices.iter().map(|&index| {
+        let path = source.picture_path(index);
+        let record = &source.dataset.records[index];
+        let told = || format!("record {} of {} (picture {})", record.id, record.dataset, path.display());
+        load_record(source, epoch, index, &mut batch.img).with_context(told)
+    });
+    let samples = samples.collect::<Result<Vec<_>>>()?;
+    let longest = samples.iter().map(|s| s.text.length()).max().unwrap_or(0);
+    batch.fill(samples, if options.pad_to_max { options.max_token } else { longest });
+    Ok(batch)
+}
+
+/// A batch of one, without target, from a picture and a text that belong to no data set.
+///
+/// # Errors
+/// When the text is empty after cleaning or an option is out of its range.
+pub fn single(image: &Image, text: &str, tokenizer: &Tokenizer, options: &LoaderOptions) -> Result<LoadedBatch> {
+    options.check()?;
+    let mut batch = LoadedBatch::with_capacity(1, options.img_size);
+    let text = encode(text, tokenizer, options)?;
+    let length = if options.pad_to_max { options.max_token } else { text.length() };
+    let (meta, boxes) = place(image, &[], options, &mut batch.img);
+    batch.fill(vec![Sample { text, meta, boxes, record: 0 }], length);
+    Ok(batch)
+}
+
+fn load_record(source: &Source, epoch: u64, index: usize, pixels: &mut Vec<f32>) -> Result<Sample> {
+    let (options, record) = (&source.options, &source.dataset.records[index]);
+    let text = encode(expression(record, options.seed, epoch)?, &source.tokenizer, options)?;
+    let image = source.cache.load(&source.picture_path(index))?;
+    let boxes = boxes_inside(record, &image)?;
+    let (image, boxes) = match &options.jitter {
+        None => (Cow::Borrowed(&*image), boxes),
+        Some(range) => {
+            let mut rng = stream(options.seed, epoch, Purpose::Jitter, record.id);
+            let jittered = jitter(&image, &boxes, options.img_size, range, &mut || rng.random());
+            (Cow::Owned(jittered.image), jittered.boxes)
+        }
+    };
+    let (meta, boxes) = place(&image, &boxes, options, pixels);
+    Ok(Sample { text, meta, boxes, record: index })
+}
+
+/// Fits the picture to the input square, appends its planes to `pixels`, and moves the boxes along.
+fn place(
+    image: &Image,
+    boxes: &[[f64; 4]],
+    options: &LoaderOptions,
+    pixels: &mut Vec<f32>,
+) -> (SampleMeta, Vec<[f64; 4]>) {
+    let size = options.img_size;
+    let (square, scale_factor) = fit(image, size);
+    let start = pixels.len();
+    pixels.resize(start + 3 * size * size, 0.0);
+    options.norm.to_planes(&square, size, size, &mut pixels[start..]);
+    let scaled = |b: &[f64; 4]| std::array::from_fn(|i| b[i] * scale_factor[i]);
+    (SampleMeta { img_shape: [size, size], scale_factor }, boxes.iter().map(scaled).collect())
+}
+
+/// The expression that speaks for the record in this epoch.
+fn expression(record: &Record, seed: u64, epoch: u64) -> Result<&str> {
+    ensure!(!record.expressions.is_empty(), "the record has no expression");
+    let mut rng = stream(seed, epoch, Purpose::Expression, record.id);
+    Ok(&record.expressions[rng.random_range(0..record.expressions.len())])
+}
+
+fn encode(text: &str, tokenizer: &Tokenizer, options: &LoaderOptions) -> Result<Encoded> {
+    if options.blank_text {
+        return Ok(Tokenizer::blank(options.max_token)?);
+    }
+    Ok(tokenizer.encode(text, options.max_token)?)
+}
+
+/// The record's boxes, clipped to the picture; annotations may stick out a little, but not lie outside.
+fn boxes_inside(record: &Record, image: &Image) -> Result<Vec<[f64; 4]>> {
+    let (width, height) = (image.width as f64, image.height as f64);
+    let clipped = record.boxes.iter().map(|&[x0, y0, x1, y1]| {
+        let touches = x0 < width && y0 < height && x1 > 0.0 && y1 > 0.0 && x0 <= x1 && y0 <= y1;
+        ensure!(
+            touches && x1.is_finite() && y1.is_finite() && x0.is_finite() && y0.is_finite(),
+            "box [{x0}, {y0}, {x1}, {y1}] lies outside its picture of {width} x {height} pixels"
+        );
+        Ok(clip_box([x0, y0, x1, y1], image.width, image.height))
+    });
+    clipped.collect()
+}
