@@ -1,0 +1,108 @@
+//! The HTML form: one file, no scripts, nothing fetched.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::chart::chart;
+use super::grid::{self, Grid, GridLine};
+use crate::{Example, Kind, Leaderboard, Verdict};
+
+const STYLE: &str = include_str!("style.css");
+
+impl Leaderboard {
+    /// A page that stands alone and follows the reader's light or dark theme.
+    pub fn html(&self) -> String {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (self.title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    main { (content(self)) }
+                }
+            }
+        };
+        page.into_string()
+    }
+}
+
+fn content(board: &Leaderboard) -> Markup {
+    html! {
+        h1 { (board.title) }
+        @if board.tables.is_empty() { p { "Nothing has been evaluated yet." } }
+        @for table in &board.tables {
+            section {
+                (section(&grid::table(table, board.digits)))
+                (chart(table, board.digits))
+            }
+        }
+        @for comparison in &board.comparisons {
+            section { (section(&grid::comparison(comparison, board.digits))) }
+        }
+        @if !board.examples.is_empty() {
+            section {
+                h2 { "Examples" }
+                div .examples { @for example in &board.examples { (card(example)) } }
+            }
+        }
+        @if !board.origins.is_empty() {
+            section .provenance { (section(&grid::provenance(board))) }
+        }
+    }
+}
+
+fn section(grid: &Grid) -> Markup {
+    let side = |column: usize| if column < grid.numbers_from { "text" } else { "number" };
+    html! {
+        h2 { (grid.caption) }
+        div .wide {
+            table {
+                thead { tr { @for (i, word) in grid.header.iter().enumerate() { th class=(side(i)) { (word) } } } }
+                tbody { @for line in &grid.lines { (row(line, side)) } }
+            }
+        }
+        @for note in &grid.notes { p .note { (note) } }
+    }
+}
+
+fn row(line: &GridLine, side: impl Fn(usize) -> &'static str) -> Markup {
+    let kind = match line.kind {
+        Kind::Own => "own",
+        Kind::Baseline => "baseline",
+        Kind::Published => "published",
+    };
+    html! {
+        tr class=(kind) {
+            @for (i, cell) in line.cells.iter().enumerate() {
+                td class=(side(i)) { @if cell.best { strong { (cell.text) } } @else { (cell.text) } }
+            }
+        }
+    }
+}
+
+fn card(example: &Example) -> Markup {
+    let picture = format!("data:image/png;base64,{}", STANDARD.encode(&example.picture));
+    html! {
+        article {
+            img src=(picture) alt=(example.expression);
+            p .expression { (example.expression) }
+            ul { @for verdict in &example.verdicts { (verdict_item(verdict)) } }
+            p .note { (example.caption) }
+        }
+    }
+}
+
+fn verdict_item(verdict: &Verdict) -> Markup {
+    let (class, word) = if verdict.correct { ("right", "right") } else { ("wrong", "wrong") };
+    html! {
+        li class=(class) {
+            (verdict.branch) ": " (word)
+            @if let Some(iou) = verdict.iou { ", IoU " (format!("{iou:.2}")) }
+        }
+    }
+}

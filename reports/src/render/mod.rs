@@ -1,0 +1,10 @@
+//! The forms of a leaderboard.
+
+mod chart;
+mod csv;
+mod grid;
+mod html;
+mod json;
+mod markdown;
+mod terminal;
+mod words;
