@@ -1,0 +1,10 @@
+//! Tests of the crate through its public API: pipeline files in, messages, plans and stores out.
+
+mod command;
+mod damage;
+mod expansion;
+mod freshness;
+mod mistakes;
+mod properties;
+mod running;
+mod support;
