@@ -1,0 +1,36 @@
+//! The bottom of the encoder: pixels and token ids become the first residual stream, and its gradient the gradients of
+//! patch embedding, CLS token, word table and positions.
+
+use simvg_kernels::patches::{self, Sizes};
+use simvg_kernels::{embedding, linear};
+
+use super::buffers::Buffers;
+use super::multiway::{Pass, two};
+use super::places::Places;
+use crate::batch::Batch;
+use crate::config::EncoderConfig;
+
+/// Fills `buffers.hidden[0]`.
+pub(super) fn forward(places: &Places, config: &EncoderConfig, pass: &Pass, batch: &Batch, buffers: &mut Buffers) {
+    let sizes = Sizes { channels: config.in_chans, side: config.img_size, patch: config.patch_size };
+    let get = |range: &std::ops::Range<usize>| &pass.params[range.clone()];
+    patches::extract(&mut buffers.pixels, &batch.img, sizes);
+    linear::forward(&mut buffers.patches, &buffers.pixels, get(&places.patch.weight), get(&places.patch.bias));
+    let [vision, text] = pass.cut_mut(&mut buffers.hidden[0]);
+    embedding::vision_forward(vision, &buffers.patches, get(&places.cls), get(&places.vision_positions));
+    let positions = &get(&places.text_positions)[..pass.shape.text * config.embed];
+    embedding::text_forward(text, &batch.ids, &batch.padding, get(&places.words), positions, config.embed);
+}
+
+/// Adds the gradients from `buffers.d`.
+pub(super) fn backward(places: &Places, pass: &Pass, batch: &Batch, buffers: &mut Buffers, grads: &mut [f32]) {
+    let width = pass.shape.width();
+    let [vision, text] = pass.cut(&buffers.d);
+    let [dcls, dpositions] = two(grads, &places.cls, &places.vision_positions);
+    embedding::vision_backward(&mut buffers.patches, dcls, dpositions, vision);
+    let [dwords, dpositions] = two(grads, &places.words, &places.text_positions);
+    let dpositions = &mut dpositions[..pass.shape.text * width];
+    embedding::text_backward(dwords, dpositions, text, &batch.ids, &batch.padding, width);
+    let [dw, db] = two(grads, &places.patch.weight, &places.patch.bias);
+    linear::backward_params(dw, db, &buffers.patches, &buffers.pixels);
+}
