@@ -1,6 +1,7 @@
 //! The SimVG model: a BEiT-3 multiway backbone written over flat buffers, a DETR-style head on dfdx, the losses of the
 //! paper, the optimizer and checkpoints.
 
+pub mod backbone;
 pub mod batch;
 pub mod boxes;
 pub mod checkpoint;
