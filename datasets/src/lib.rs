@@ -1,7 +1,10 @@
 //! Raw data sets in, samples, pictures and tokens out.
 
+pub mod catalog;
+pub mod convert;
 pub mod image;
 pub mod loader;
+pub mod merge;
 pub mod refer;
 pub mod sample;
 pub mod synth;

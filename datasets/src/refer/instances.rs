@@ -14,6 +14,9 @@ const MAX_BYTES: u64 = 1 << 31;
 /// The parts of the file that grounding needs; polygons, licences and links are skipped while reading.
 #[derive(Debug, Deserialize)]
 pub struct Instances {
+    /// The file's digest, shortened: equal files list the same pictures.
+    #[serde(skip)]
+    pub digest: String,
     /// All pictures.
     pub images: Vec<Image>,
     /// All annotated objects.
@@ -96,5 +99,7 @@ impl<'a> Index<'a> {
 pub fn read_instances(path: &Path) -> Result<Instances> {
     let bytes = read_bounded(path, MAX_BYTES)?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    serde_json::from_slice(text).with_context(|| format!("in {}", path.display()))
+    let read: Instances = serde_json::from_slice(text).with_context(|| format!("in {}", path.display()))?;
+    let digest = blake3::hash(&bytes).to_hex()[..16].to_owned();
+    Ok(Instances { digest, ..read })
 }

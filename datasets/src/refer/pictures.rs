@@ -11,9 +11,10 @@ use super::instances::Image;
 
 /// Checks every picture of `images` under `folder`; `decode` also decodes each.
 ///
-/// Defects come in the order of `images`, whatever the number of threads.
-pub fn check(images: &[&Image], folder: &Path, decode: bool) -> Vec<Defect> {
-    images.par_iter().filter_map(|image| check_one(image, folder, decode).err()).collect()
+/// Gives the ids of the bad ones with what is wrong, in the order of `images` whatever the number of threads.
+pub fn check(images: &[&Image], folder: &Path, decode: bool) -> Vec<(i64, Defect)> {
+    let defect = |image: &&Image| check_one(image, folder, decode).err().map(|defect| (image.id, defect));
+    images.par_iter().filter_map(defect).collect()
 }
 
 fn check_one(image: &Image, folder: &Path, decode: bool) -> Result<(), Defect> {

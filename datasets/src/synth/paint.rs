@@ -19,8 +19,12 @@ impl Canvas {
     /// A canvas for a picture of `pixels` a side; `color` gives the background at a point in picture pixels.
     pub(super) fn new(pixels: usize, color: impl Fn(f64, f64) -> Color) -> Self {
         let side = pixels * SCALE;
-        let at = |i: usize| color(centre(i % side), centre(i / side)).map(|channel| channel as f32);
-        Self { side, samples: (0..side * side).map(at).collect() }
+        let mut samples = Vec::with_capacity(side * side);
+        for row in 0..side {
+            let y = centre(row);
+            samples.extend((0..side).map(|column| color(centre(column), y).map(|channel| channel as f32)));
+        }
+        Self { side, samples }
     }
 
     /// Colours the points of the box `[x0, y0, x1, y1]` (in picture pixels) for which `color` gives one.

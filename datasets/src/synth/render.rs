@@ -76,11 +76,11 @@ fn draw_object(canvas: &mut Canvas, rng: &mut impl Rng, object: &Object, side: f
     let period = side * 7.0 / 128.0;
     let phase = rng.random_range(0.0..period);
     let striped = object.attributes.word(Key::Texture) == "striped";
-    let stripe = if striped { stripe_color(color) } else { color };
+    let (stripe, bounds) = (if striped { stripe_color(color) } else { color }, object.corners());
     let covers = outline(object.attributes.word(Key::Shape));
-    let bounds = object.corners();
     canvas.fill(bounds, |x, y| {
-        let on_stripe = (x - bounds[0] + phase) % period < 0.45 * period;
+        let periods = (x - bounds[0] + phase) / period;
+        let on_stripe = periods - f64::from(periods as i32) < 0.45;
         let inside = covers((x - object.cx) / object.w, (y - object.cy) / object.h);
         inside.then_some(if on_stripe { stripe } else { color })
     });

@@ -1,0 +1,221 @@
+//! From a raw REFER folder to records: reads, checks, counts.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use crate::catalog::{self, Entry, PublishedCount, expected_files};
+use crate::refer::instances::Image;
+use crate::refer::{self, Defect, Defects, Joined, pictures};
+use crate::sample::{Count, Dataset, Record};
+
+/// Splits that a data set outside the catalog may have.
+const USUAL_SPLITS: [&str; 5] = ["train", "val", "test", "testA", "testB"];
+
+/// What to convert, and how strictly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConvertOptions {
+    /// Folder that holds the data set's own folder.
+    pub raw_dir: PathBuf,
+    /// Name of that folder: "refcocog".
+    pub dataset: String,
+    /// Which split: "umd".
+    pub split_by: String,
+    /// Folder of the pictures; becomes [`Dataset::image_root`] as it is written here.
+    pub images_dir: String,
+    /// Name in reports; the catalog's where none is given.
+    pub name: Option<String>,
+    /// Sub-group in reports; the name where none is given.
+    pub group: Option<String>,
+    /// Leave out what is defective instead of stopping.
+    pub lenient: bool,
+    /// Decode every picture, instead of only looking whether it is there.
+    pub decode: bool,
+    /// What to do where counts are not the published ones.
+    pub counts: CountPolicy,
+}
+
+/// What to do where counts are not the published ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CountPolicy {
+    /// Tell the caller.
+    #[default]
+    Warn,
+    /// Stop, unless the published number is not sure.
+    Fail,
+}
+
+/// The outcome of converting.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Converted {
+    /// The records.
+    pub dataset: Dataset,
+    /// What was left out; empty unless lenient.
+    pub dropped: Vec<Defect>,
+    /// Counts that are not the published ones.
+    pub differences: Vec<CountDifference>,
+}
+
+/// A count that is not the published one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CountDifference {
+    /// The split.
+    pub split: String,
+    /// Refs, pictures or expressions.
+    pub what: &'static str,
+    /// As counted here.
+    pub found: usize,
+    /// As published.
+    pub published: usize,
+    /// Who published it.
+    pub source: String,
+    /// Whether the published number can be relied on.
+    pub sure: bool,
+}
+
+impl fmt::Display for CountDifference {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        let Self { split, what, found, published, source, sure } = self;
+        let doubt = if *sure { "" } else { ", not sure" };
+        write!(formatter, "{split}: {found} {what}, published are {published} ({source}{doubt})")
+    }
+}
+
+/// Reads a raw REFER folder. Training refs become a record each, other refs a record an expression.
+///
+/// # Errors
+/// Where a file is missing (the message says where it is to be had) or unreadable; where anything is defective
+/// and `lenient` is off (all of it, as [`Defects`]); where counts differ and must not.
+pub fn convert(options: &ConvertOptions) -> Result<Converted> {
+    check_files(options)?;
+    let entry = catalog::find(&options.dataset, &options.split_by)?;
+    let raw = refer::read(&options.raw_dir.join(&options.dataset), &options.split_by)?;
+    let (mut joined, mut defects) = refer::join::join(&raw.refs, &raw.instances, &known_splits(entry.as_ref()));
+    defects.extend(drop_bad_pictures(&mut joined, options));
+    if !defects.is_empty() && !options.lenient {
+        bail!(Defects { file: raw.refs_file, found: defects });
+    }
+    let differences = entry.as_ref().map(|entry| differences(&entry.counts, &joined)).unwrap_or_default();
+    let failing: Vec<String> = differences.iter().filter(|d| d.sure).map(ToString::to_string).collect();
+    if options.counts == CountPolicy::Fail && !failing.is_empty() {
+        bail!("{}: counts are not the published ones\n  {}", raw.refs_file.display(), failing.join("\n  "));
+    }
+    let namer = Namer::new(options, entry.as_ref(), &raw.instances.digest);
+    let records = joined.iter().flat_map(|reference| namer.records(reference)).collect();
+    Ok(Converted {
+        dataset: Dataset { image_root: options.images_dir.clone(), records },
+        dropped: defects,
+        differences,
+    })
+}
+
+fn check_files(options: &ConvertOptions) -> Result<()> {
+    let images = Path::new(&options.images_dir);
+    let expected = expected_files(&options.dataset, &options.split_by, &options.raw_dir, images)?;
+    let missing: Vec<String> = expected
+        .iter()
+        .filter(|file| file.is_missing())
+        .map(|file| format!("\n  {}: {}, from {}", file.path.display(), file.what, file.where_from))
+        .collect();
+    if !missing.is_empty() {
+        bail!("raw files of {} (split by {}) are missing:{}", options.dataset, options.split_by, missing.concat());
+    }
+    Ok(())
+}
+
+fn known_splits(entry: Option<&Entry>) -> Vec<String> {
+    entry.map_or_else(|| USUAL_SPLITS.map(str::to_owned).to_vec(), |entry| entry.splits.clone())
+}
+
+/// Takes references to missing or damaged pictures out of `joined`.
+fn drop_bad_pictures(joined: &mut Vec<Joined>, options: &ConvertOptions) -> Vec<Defect> {
+    let mut seen = HashSet::new();
+    let images: Vec<&Image> = joined.iter().map(|r| &r.image).filter(|image| seen.insert(image.id)).collect();
+    let found = pictures::check(&images, Path::new(&options.images_dir), options.decode);
+    let bad: HashSet<i64> = found.iter().map(|(image_id, _)| *image_id).collect();
+    joined.retain(|reference| !bad.contains(&reference.image.id));
+    found.into_iter().map(|(_, defect)| defect).collect()
+}
+
+fn differences(published: &[PublishedCount], joined: &[Joined]) -> Vec<CountDifference> {
+    let found = count(joined);
+    let mut differences = Vec::new();
+    for expected in published {
+        let count = found.get(expected.split.as_str()).copied().unwrap_or_default();
+        let pairs = [
+            ("refs", count.records, expected.refs),
+            ("pictures", count.images, expected.images),
+            ("expressions", count.expressions, expected.expressions),
+        ];
+        for (what, found, published) in pairs {
+            let Some(published) = published.filter(|&published| published != found) else { continue };
+            let PublishedCount { split, source, sure, .. } = expected.clone();
+            differences.push(CountDifference { split, what, found, published, source, sure });
+        }
+    }
+    differences
+}
+
+/// References, pictures and expressions of each split.
+fn count(joined: &[Joined]) -> HashMap<&str, Count> {
+    let mut counts: HashMap<&str, Count> = HashMap::new();
+    let mut seen = HashSet::new();
+    for reference in joined {
+        let count = counts.entry(&reference.split).or_default();
+        count.records += 1;
+        count.expressions += reference.sentences.len();
+        count.images += usize::from(seen.insert((&reference.split, reference.image.id)));
+    }
+    counts
+}
+
+/// Makes records out of references.
+struct Namer {
+    name: String,
+    group: String,
+    collection: String,
+}
+
+impl Namer {
+    /// Pictures outside every known collection are told apart by the file that lists them.
+    fn new(options: &ConvertOptions, entry: Option<&Entry>, digest: &str) -> Self {
+        let listed = entry.map(|entry| entry.name.clone());
+        let name = options.name.clone().or(listed).unwrap_or_else(|| options.dataset.clone());
+        let collection = entry.map(|entry| entry.collection.clone()).filter(|collection| !collection.is_empty());
+        Self {
+            group: options.group.clone().unwrap_or_else(|| name.clone()),
+            name,
+            collection: collection.unwrap_or_else(|| digest.to_owned()),
+        }
+    }
+
+    fn records(&self, reference: &Joined) -> Vec<Record> {
+        let sentences = &reference.sentences;
+        let texts = |sentences: &[refer::Sentence]| sentences.iter().map(|s| s.sent.clone()).collect();
+        if reference.split == "train" {
+            return vec![self.record(reference, sentences[0].sent_id, texts(sentences))];
+        }
+        let single = |sentence: &refer::Sentence| self.record(reference, sentence.sent_id, vec![sentence.sent.clone()]);
+        sentences.iter().map(single).collect()
+    }
+
+    fn record(&self, reference: &Joined, id: i64, expressions: Vec<String>) -> Record {
+        let image = &reference.image;
+        Record {
+            id,
+            image_id: image.id,
+            image: image.file_name.clone(),
+            picture: format!("{}/{}", self.collection, image.id),
+            width: image.width,
+            height: image.height,
+            expressions,
+            boxes: reference.boxes.clone(),
+            candidates: reference.candidates.clone(),
+            split: reference.split.clone(),
+            dataset: self.name.clone(),
+            group: self.group.clone(),
+        }
+    }
+}
