@@ -8,6 +8,8 @@ use crate::{Branch, Cell, Column, Kind, Line, Pair, Spread, Table};
 /// One comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
+    /// What is compared, and where.
+    pub caption: String,
     /// The side of interest.
     pub first: String,
     /// What it is compared with.
@@ -53,14 +55,15 @@ impl Compared {
 pub(crate) fn comparisons(tables: &[Table], pairs: &[Pair]) -> Vec<Comparison> {
     let mut all = Vec::new();
     for method in methods(tables) {
-        let (token, decoder) = ((method, Branch::Token), (method, Branch::Decoder));
-        let names = (format!("token branch of {method}"), format!("decoder branch of {method}"));
-        all.push(comparison(tables, names, token, decoder));
+        let caption = format!("{method}: token branch against decoder branch");
+        let lines = lines(tables, (method, Branch::Token), (method, Branch::Decoder));
+        all.push(Comparison { caption, first: "token".into(), second: "decoder".into(), lines });
     }
     for Pair { with, without } in pairs {
         for branch in [Branch::Decoder, Branch::Token] {
-            let names = (format!("{with}, {branch} branch"), format!("{without}, {branch} branch"));
-            all.push(comparison(tables, names, (with, branch), (without, branch)));
+            let caption = format!("{with} against {without}, {branch} branch");
+            let lines = lines(tables, (with, branch), (without, branch));
+            all.push(Comparison { caption, first: with.clone(), second: without.clone(), lines });
         }
     }
     all.retain(|comparison| !comparison.lines.is_empty());
@@ -80,9 +83,8 @@ fn methods(tables: &[Table]) -> Vec<&str> {
 
 type Side<'a> = (&'a str, Branch);
 
-fn comparison(tables: &[Table], names: (String, String), first: Side, second: Side) -> Comparison {
-    let lines = tables.iter().flat_map(|table| compare(table, first, second)).collect();
-    Comparison { first: names.0, second: names.1, lines }
+fn lines(tables: &[Table], first: Side, second: Side) -> Vec<Compared> {
+    tables.iter().flat_map(|table| compare(table, first, second)).collect()
 }
 
 fn compare(table: &Table, first: Side, second: Side) -> Vec<Compared> {

@@ -1,6 +1,6 @@
 //! Which stage, checkpoint and commit each of one's own numbers came from.
 
-use crate::{Row, Run};
+use crate::{Branch, Row, Run};
 
 /// One evaluation and what was read off it.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +18,10 @@ pub(crate) fn origins(rows: &[Row]) -> Vec<Origin> {
     let mut origins: Vec<Origin> = Vec::new();
     for (row, run) in rows.iter().flat_map(|row| row.runs.iter().map(move |run| (row, run))) {
         let method = row.baseline.as_ref().unwrap_or(&row.method);
-        let number = format!("{} {}", row.branch, row.metric);
+        let number = match row.branch {
+            Branch::None => row.metric.clone(),
+            branch => format!("{branch} {}", row.metric),
+        };
         match origins.iter_mut().find(|origin| origin.method == *method && is_same(&origin.run, run)) {
             Some(origin) if origin.numbers.contains(&number) => {}
             Some(origin) => origin.numbers.push(number),

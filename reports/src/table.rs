@@ -15,6 +15,8 @@ pub struct Table {
     /// Whether a last column with the mean over `columns` makes sense: several groups of one split, and nothing
     /// published beside them (publications do not average over data sets).
     pub has_mean: bool,
+    /// Order of the lines.
+    sort: Sort,
 }
 
 impl Table {
@@ -34,7 +36,7 @@ impl Table {
             lines.iter_mut().for_each(|line| line.mean = mean(&line.cells));
         }
         sort(&mut lines, options.sort);
-        let table = Self { metric: metric.into(), columns, lines, has_mean };
+        let table = Self { metric: metric.into(), columns, lines, has_mean, sort: options.sort };
         (!table.columns.is_empty()).then_some(table)
     }
 
@@ -43,8 +45,10 @@ impl Table {
         let kept: Vec<usize> = (0..self.columns.len()).filter(|&i| self.columns[i].dataset == dataset).collect();
         let columns = kept.iter().map(|&i| self.columns[i].clone()).collect();
         let part = |line: &Line| Line { cells: kept.iter().map(|&i| line.cells[i].clone()).collect(), ..line.clone() };
-        let lines = self.lines.iter().map(part).filter(|line| line.cells.iter().any(Option::is_some)).collect();
-        Self { metric: self.metric.clone(), columns, lines, has_mean: false }
+        let mut lines: Vec<Line> = self.lines.iter().map(part).collect();
+        lines.retain(|line| line.cells.iter().any(Option::is_some));
+        sort(&mut lines, self.sort);
+        Self { metric: self.metric.clone(), columns, lines, has_mean: false, sort: self.sort }
     }
 
     /// Data sets in the order of the columns.

@@ -1,5 +1,7 @@
 //! Tables of plain text, which terminal, Markdown and HTML then draw each in its way.
 
+use std::ops::Range;
+
 use super::words;
 use crate::{Branch, Comparison, Kind, Leaderboard, Line, Origin, Table};
 
@@ -9,8 +11,8 @@ pub struct Grid {
     pub header: Vec<String>,
     pub lines: Vec<GridLine>,
     pub notes: Vec<&'static str>,
-    /// The columns from here on are numbers, to be set flush right.
-    pub numbers_from: usize,
+    /// The columns that hold numbers, to be set flush right.
+    pub numbers: Range<usize>,
 }
 
 /// A line of text.
@@ -32,11 +34,11 @@ impl From<String> for GridCell {
 }
 
 impl Grid {
-    fn plain(caption: String, header: &[&str], lines: Vec<Vec<String>>, numbers_from: usize) -> Self {
+    fn plain(caption: String, header: &[&str], lines: Vec<Vec<String>>, numbers: Range<usize>) -> Self {
         let line =
             |cells: Vec<String>| GridLine { kind: Kind::Own, cells: cells.into_iter().map(Into::into).collect() };
         let header = header.iter().map(|word| (*word).to_owned()).collect();
-        Self { caption, header, lines: lines.into_iter().map(line).collect(), notes: Vec::new(), numbers_from }
+        Self { caption, header, lines: lines.into_iter().map(line).collect(), notes: Vec::new(), numbers }
     }
 }
 
@@ -56,12 +58,13 @@ pub fn provenance(board: &Leaderboard) -> Grid {
         ]
     };
     let lines = board.origins.iter().map(line).collect();
-    Grid::plain("Where each number came from".into(), &header, lines, header.len())
+    Grid::plain("Where each number came from".into(), &header, lines, 0..0)
 }
 
 /// A comparison, one line a metric and column.
 pub fn comparison(comparison: &Comparison, digits: usize) -> Grid {
-    let header = ["", "metric", "first", "second", "first - second", "the first is"];
+    let verdict = format!("{} is", comparison.first);
+    let header = ["", "metric", &comparison.first, &comparison.second, "difference", &verdict];
     let lines = comparison.lines.iter().map(|line| {
         vec![
             words::name(&line.column),
@@ -72,8 +75,7 @@ pub fn comparison(comparison: &Comparison, digits: usize) -> Grid {
             line.verdict().into(),
         ]
     });
-    let caption = format!("{} (first) against {} (second)", comparison.first, comparison.second);
-    Grid::plain(caption, &header, lines.collect(), 2)
+    Grid::plain(comparison.caption.clone(), &header, lines.collect(), 2..5)
 }
 
 /// The numbers of a metric, methods down and splits across.
@@ -81,13 +83,14 @@ pub fn table(table: &Table, digits: usize) -> Grid {
     let has_settings = table.lines.iter().any(|line| line.publication.is_some());
     let mut header = vec!["method".to_owned(), "branch".to_owned()];
     header.extend(has_settings.then(|| "backbone; other grounding data".to_owned()));
-    let numbers_from = header.len();
+    let first_number = header.len();
     header.extend(table.columns.iter().map(|column| words::header(column, &table.columns)));
     header.extend(table.has_mean.then(|| "mean".to_owned()));
+    let numbers = first_number..header.len();
     let lines = table.lines.iter().map(|l| line(l, has_settings, table.has_mean, digits)).collect();
     let shared = words::shared(&table.columns);
     let caption = if shared.is_empty() { table.metric.clone() } else { format!("{shared}: {}", table.metric) };
-    Grid { caption: caption + ", %", header, lines, notes: notes(table), numbers_from }
+    Grid { caption: caption + ", %", header, lines, notes: notes(table), numbers }
 }
 
 fn line(line: &Line, has_settings: bool, has_mean: bool, digits: usize) -> GridLine {

@@ -57,7 +57,7 @@ fn content(board: &Leaderboard) -> Markup {
 }
 
 fn section(grid: &Grid) -> Markup {
-    let side = |column: usize| if column < grid.numbers_from { "text" } else { "number" };
+    let side = |column: usize| if grid.numbers.contains(&column) { "number" } else { "text" };
     html! {
         h2 { (grid.caption) }
         div .wide {

@@ -22,7 +22,7 @@ impl Leaderboard {
 
 fn section(grid: &Grid) -> String {
     let header: Vec<String> = grid.header.iter().map(|word| escape(word)).collect();
-    let rule: Vec<&str> = (0..header.len()).map(|i| if i < grid.numbers_from { ":--" } else { "--:" }).collect();
+    let rule: Vec<&str> = (0..header.len()).map(|i| if grid.numbers.contains(&i) { "--:" } else { ":--" }).collect();
     let mut text = format!("\n## {}\n\n{}{}", escape(&grid.caption), row(&header), row(&rule));
     for line in &grid.lines {
         let bold = |text: String, best: bool| if best { format!("**{text}**") } else { text };

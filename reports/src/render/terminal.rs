@@ -51,7 +51,7 @@ fn draw(grid: &Grid, width: Option<u16>, colour: bool) -> String {
     for line in &grid.lines {
         table.add_row(cells(line));
     }
-    for column in table.column_iter_mut().skip(grid.numbers_from) {
+    for column in table.column_iter_mut().take(grid.numbers.end).skip(grid.numbers.start) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table.trim_fmt()

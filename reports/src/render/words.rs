@@ -31,22 +31,24 @@ pub fn difference(mean: f64, paired: Option<Spread>, digits: usize) -> String {
 
 /// What all columns share, e.g. `RefCOCO val`; empty if nothing.
 pub fn shared(columns: &[Column]) -> String {
-    parts(columns).into_iter().filter_map(|(word, shared)| shared.then_some(word)).collect::<Vec<_>>().join(" ")
+    joined(parts(columns).into_iter().filter_map(|(word, shared)| shared.then_some(word)))
 }
 
 /// Header of a column: what it does not share with the others.
 pub fn header(column: &Column, columns: &[Column]) -> String {
     let own = words(column).into_iter().zip(parts(columns));
-    let words: Vec<String> = own.filter_map(|(word, (_, shared))| (!shared).then_some(word)).collect();
-    match words.iter().all(String::is_empty) {
-        true => column.split.clone(),
-        false => words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "),
-    }
+    let words = joined(own.filter_map(|(word, (_, shared))| (!shared).then_some(word)));
+    if words.is_empty() { column.split.clone() } else { words }
 }
 
 /// Data set, group and split in one line.
 pub fn name(column: &Column) -> String {
-    words(column).into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    joined(words(column).into_iter())
+}
+
+/// The words that are not empty, with spaces between.
+fn joined(words: impl Iterator<Item = String>) -> String {
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Data set, group and split; the group is empty where it says nothing new.
