@@ -1,3 +1,21 @@
 //! The `simvg-pipe` command.
 
-fn main() {}
+mod cli;
+mod commands;
+mod exit_code;
+mod registry;
+mod view;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    view::failure::set_up();
+    let exit = cli::Cli::parse().command.run().unwrap_or_else(|error| {
+        let exit = exit_code::Exit::of(&error);
+        if exit != exit_code::Exit::Success {
+            view::failure::show(&error);
+        }
+        exit
+    });
+    exit.into()
+}

@@ -213,6 +213,7 @@ impl Namer {
             expressions,
             boxes: reference.boxes.clone(),
             candidates: reference.candidates.clone(),
+            candidate_categories: reference.candidate_categories.clone(),
             split: reference.split.clone(),
             dataset: self.name.clone(),
             group: self.group.clone(),

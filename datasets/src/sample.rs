@@ -39,6 +39,8 @@ pub struct Record {
     pub boxes: Vec<[f64; 4]>,
     /// Boxes of every annotated object of the picture, targets included, in the form of `boxes`.
     pub candidates: Vec<[f64; 4]>,
+    /// Category of each of them, as the data set numbers its categories.
+    pub candidate_categories: Vec<i64>,
     /// `train`, `val`, `test`, `testA` or `testB`.
     pub split: String,
     /// Name of the data set, as reports show it.
@@ -151,6 +153,7 @@ pub(crate) mod tests {
             expressions: vec!["the red circle".into(), "red one, \"left\"".into()],
             boxes: vec![[1.5, 2.0, 30.25, 40.0]],
             candidates: vec![[1.5, 2.0, 30.25, 40.0], [50.0, 2.0, 80.0, 40.0]],
+            candidate_categories: vec![7, 3],
             split: split.into(),
             dataset: "Demo".into(),
             group: "Demo".into(),
@@ -158,7 +161,7 @@ pub(crate) mod tests {
     }
 
     fn dataset() -> Dataset {
-        let none = Record { boxes: vec![], candidates: vec![], ..record(3, "val") };
+        let none = Record { boxes: vec![], candidates: vec![], candidate_categories: vec![], ..record(3, "val") };
         Dataset { image_root: "raw/images".into(), records: vec![record(1, "train"), record(2, "train"), none] }
     }
 

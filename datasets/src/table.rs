@@ -1,13 +1,13 @@
 //! Records as a Parquet table, so that polars, pandas or DuckDB can read what was converted.
 //!
 //! One row a record. `boxes` and `candidates` are lists of f64 with four numbers a box (x0, y0, x1, y1);
-//! `expressions` is a list of strings; the rest are plain columns named as the fields of [`Record`].
+//! `candidate_categories` is a list of integers, `expressions` of strings; the rest are plain columns named as the fields of [`Record`].
 
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use polars::chunked_array::builder::{ListBuilderTrait, ListPrimitiveChunkedBuilder, ListStringChunkedBuilder};
-use polars::prelude::{Column, DataFrame, DataType, Float64Type, IntoColumn, PolarsError, Series, StringChunked};
+use polars::prelude::{Column, DataFrame, DataType, Float64Type, Int64Type, IntoColumn, PolarsError, Series, StringChunked};
 use polars_io::prelude::{ParquetReader, ParquetWriter, SerReader};
 
 use crate::sample::Record;
@@ -27,6 +27,7 @@ pub fn write_records(path: &Path, records: &[Record]) -> Result<()> {
         string_lists("expressions", records, |r| &r.expressions),
         box_lists("boxes", records, |r| &r.boxes),
         box_lists("candidates", records, |r| &r.candidates),
+        integer_lists("candidate_categories", records, |r| &r.candidate_categories),
         strings("split", records, |r| &r.split),
         strings("dataset", records, |r| &r.dataset),
         strings("group", records, |r| &r.group),
@@ -71,6 +72,7 @@ fn records_of(frame: &DataFrame) -> Result<Vec<Record>> {
     let mut expressions = read_string_lists(frame, "expressions")?.into_iter();
     let mut boxes = read_box_lists(frame, "boxes")?.into_iter();
     let mut candidates = read_box_lists(frame, "candidates")?.into_iter();
+    let mut categories = read_integer_lists(frame, "candidate_categories")?.into_iter();
     let text = |column: &StringChunked, row| Ok::<_, anyhow::Error>(column.get(row).context("a null")?.to_owned());
     (0..frame.height())
         .map(|row| {
@@ -84,6 +86,7 @@ fn records_of(frame: &DataFrame) -> Result<Vec<Record>> {
                 expressions: expressions.next().unwrap_or_default(),
                 boxes: boxes.next().unwrap_or_default(),
                 candidates: candidates.next().unwrap_or_default(),
+                candidate_categories: categories.next().unwrap_or_default(),
                 split: text(&split, row)?,
                 dataset: text(&dataset, row)?,
                 group: text(&group, row)?,
@@ -119,6 +122,19 @@ fn box_lists(name: &str, records: &[Record], field: impl Fn(&Record) -> &Vec<[f6
         builder.append_slice(field(record).as_flattened());
     }
     builder.finish().into_column()
+}
+
+fn integer_lists(name: &str, records: &[Record], field: impl Fn(&Record) -> &Vec<i64>) -> Column {
+    let (rows, values) = (records.len(), records.len() * 4);
+    let mut builder = ListPrimitiveChunkedBuilder::<Int64Type>::new(name.into(), rows, values, DataType::Int64);
+    for record in records {
+        builder.append_slice(field(record));
+    }
+    builder.finish().into_column()
+}
+
+fn read_integer_lists(frame: &DataFrame, name: &str) -> Result<Vec<Vec<i64>>> {
+    read_lists(frame, name, |series| Ok(series.i64()?.into_no_null_iter().collect()))
 }
 
 fn read_string_lists(frame: &DataFrame, name: &str) -> Result<Vec<Vec<String>>> {

@@ -18,8 +18,10 @@ fn tokenizer() -> Arc<Tokenizer> {
 
 fn record(id: usize) -> Record {
     let (width, height) = SIZES[id % 4];
-    let group = if id % 3 == 0 { "short" } else { "long" };
-    let long = if id % 3 == 0 { "red circle" } else { "the red circle that is left of the cross" };
+    let (group, text) = match id % 3 {
+        0 => ("short", "red circle"),
+        _ => ("long", "the red circle that is left of the cross"),
+    };
     Record {
         id: id as i64,
         image_id: id as i64,
@@ -27,7 +29,7 @@ fn record(id: usize) -> Record {
         picture: format!("demo/{id}"),
         width: width as u32,
         height: height as u32,
-        expressions: vec![long.into(), "blue square".into()],
+        expressions: vec![text.into(), "blue square".into()],
         boxes: vec![[1.0, 2.0, width as f64 - 1.0, height as f64 / 2.0]],
         candidates: vec![],
         split: "train".into(),
@@ -109,10 +111,11 @@ fn shapes_padding_and_boxes_fit_together() {
 fn groups_are_not_mixed() {
     let dir = tempfile::tempdir().unwrap();
     let data = Arc::new(dataset(dir.path()));
-    let landscape = |r: &Record| (r.width > r.height).to_string();
-    let group = |r: &Record| r.group.clone();
-    let kinds: [(Grouping, &dyn Fn(&Record) -> String); 2] =
-        [(Grouping::Orientation, &landscape), (Grouping::ReportGroup, &group)];
+    type Key = fn(&Record) -> String;
+    let kinds: [(Grouping, Key); 2] = [
+        (Grouping::Orientation, |r| (r.width > r.height).to_string()),
+        (Grouping::ReportGroup, |r| r.group.clone()),
+    ];
     for (grouping, key) in kinds {
         let batches = epoch(&data, LoaderOptions { grouping, ..options() }, 0);
         for batch in &batches {

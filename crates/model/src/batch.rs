@@ -13,6 +13,8 @@ pub struct Batch {
     pub metas: Vec<ImageMeta>,
     /// Ground truth per sample; empty in inference.
     pub targets: Vec<Targets>,
+    /// All annotated objects of each picture; needed by the object guidance alone, empty elsewhere.
+    pub objects: Vec<Vec<Object>>,
 }
 
 impl Batch {
@@ -53,4 +55,13 @@ pub struct Targets {
     pub boxes: Vec<[f64; 4]>,
     /// Per box: false marks "no target" (category -1 of gRefCOCO).
     pub is_object: Vec<bool>,
+}
+
+/// An annotated object of a picture, whatever the text says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Object {
+    /// Box in input pixels, x0 y0 x1 y1.
+    pub bbox: [f64; 4],
+    /// Category, counted from zero.
+    pub category: usize,
 }

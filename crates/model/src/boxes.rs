@@ -106,7 +106,7 @@ mod tests {
             boxes: rows(4, &[0.5, 0.5, 0.0, 0.2, 0.5, 0.5, 1.0, 1.0, 0.1, 0.1, 0.4, 0.2]),
         };
         let meta = ImageMeta { img_shape: [10, 20], scale_factor: [2.0, 0.5, 2.0, 0.5] };
-        let found = &detections(&prediction, &[meta.clone()], false)[0];
+        let found = &detections(&prediction, std::slice::from_ref(&meta), false)[0];
         assert_eq!(found.iter().map(|d| d.bbox).collect::<Vec<_>>(), [[0.0, 0.0, 20.0, 10.0], [0.0, 0.0, 6.0, 2.0]]);
         assert_eq!(best(found).map(|d| d.bbox), Some([0.0, 0.0, 20.0, 10.0]));
         assert_eq!(detections(&prediction, &[meta], true)[0][0].bbox, [0.0, 0.0, 10.0, 20.0]);

@@ -218,6 +218,30 @@ pub struct Guidance {
     pub patch_coverage: f32,
     /// A linear layer on each patch inside the target predicts the target's box.
     pub patch_box: f32,
+    /// Share of `patch_coverage` and `patch_box` that is asked of the last but one encoder layer as well.
+    pub inner: f32,
+    /// Each patch of encoder layer `object_layer` predicts the box of the object on it, whatever the text says.
+    pub object_box: f32,
+    /// It also predicts that object's category.
+    pub object_class: f32,
+    /// Number of categories.
+    pub object_classes: usize,
+    /// Encoder layer whose output is meant, counted from one.
+    pub object_layer: usize,
+}
+
+impl Guidance {
+    /// Encoder layers, counted from the last, whose CLS attention is needed.
+    pub fn guided_layers(&self) -> usize {
+        if self.cls_attention > 0.0 { self.cls_attention_layers } else { 0 }
+    }
+
+    /// Encoder layers, counted from one, whose patches are needed besides the last one's: for objects, for the inner losses.
+    pub fn hidden_layers(&self, depth: usize) -> Vec<usize> {
+        let objects = (self.object_box > 0.0 || self.object_class > 0.0).then_some(self.object_layer);
+        let inner = (self.inner > 0.0).then_some(depth.saturating_sub(1));
+        objects.into_iter().chain(inner).collect()
+    }
 }
 
 /// A whole model: encoder and head.

@@ -12,4 +12,6 @@ pub struct Features {
     pub text: Vec<f32>,
     /// Attention logits of the CLS row over the patches `[B, H, N]`, one entry for each guided layer, in layer order.
     pub cls_attention: Vec<Vec<f32>>,
+    /// Patches `[B, N, C]` of earlier layers through the same final norm, one entry for each layer asked for.
+    pub hidden: Vec<Vec<f32>>,
 }

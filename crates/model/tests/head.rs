@@ -27,7 +27,7 @@ impl Case {
         let params = golden.params(&layout);
         let output = |name: &str| golden.outputs[name].data.clone();
         let (cls, img, text) = (output("cls_feat"), output("img_feat"), output("text_feat"));
-        Self { features: Features { cls, img, text, cls_attention: Vec::new() }, golden, layout, params }
+        Self { features: Features { cls, img, text, ..Features::default() }, golden, layout, params }
     }
 
     fn head(&self) -> Head<'_> {

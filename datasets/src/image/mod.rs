@@ -14,7 +14,7 @@ pub use decode::decode;
 pub use draw::draw_box;
 pub use jitter::{Jitter, Jittered, clip_box, jitter};
 pub use normalize::PixelNorm;
-pub use png::write_png;
+pub use png::{encode_png, write_png};
 pub use resize::{Window, fit, resize, resize_window};
 
 use std::path::{Path, PathBuf};

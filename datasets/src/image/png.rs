@@ -37,19 +37,28 @@ fn to_rgb(samples: Vec<u8>, color: ColorType) -> Vec<u8> {
     }
 }
 
+/// `image` as the bytes of a PNG file.
+///
+/// # Errors
+/// When the encoder refuses the picture, as one without pixels.
+pub fn encode_png(image: &Image) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, image.width as u32, image.height as u32);
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_depth(BitDepth::Eight);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&image.data)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
 /// Writes `image` as a PNG; the file appears whole or not at all.
 ///
 /// # Errors
 /// When the file cannot be written; the message names it.
 pub fn write_png(image: &Image, path: &Path) -> Result<(), ImageError> {
     let damaged = |e: png::EncodingError| ImageError::Damaged { path: path.into(), reason: e.to_string() };
-    let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, image.width as u32, image.height as u32);
-    encoder.set_color(ColorType::Rgb);
-    encoder.set_depth(BitDepth::Eight);
-    let mut writer = encoder.write_header().map_err(damaged)?;
-    writer.write_image_data(&image.data).map_err(damaged)?;
-    writer.finish().map_err(damaged)?;
+    let bytes = encode_png(image).map_err(damaged)?;
     let partial = path.with_extension("png.partial");
     let written = fs_err::write(&partial, &bytes).and_then(|()| fs_err::rename(&partial, path));
     written.inspect_err(|_| drop(fs_err::remove_file(&partial)))?;

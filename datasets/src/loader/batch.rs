@@ -26,6 +26,8 @@ pub struct LoadedBatch {
     pub metas: Vec<SampleMeta>,
     /// Target boxes of each sample, x0 y0 x1 y1 in input pixels; none where nothing is meant.
     pub boxes: Vec<Vec<[f64; 4]>>,
+    /// All annotated objects of each picture, in input pixels, with their categories; empty with jitter.
+    pub objects: Vec<Vec<([f64; 4], i64)>>,
     /// Index of each sample's record in the data set.
     pub records: Vec<usize>,
 }
@@ -54,6 +56,7 @@ impl LoadedBatch {
             padding: Vec::new(),
             metas: Vec::with_capacity(samples),
             boxes: Vec::with_capacity(samples),
+            objects: Vec::with_capacity(samples),
             records: Vec::with_capacity(samples),
         }
     }
@@ -68,6 +71,7 @@ impl LoadedBatch {
             self.padding.extend(std::iter::repeat_n(1, length - kept));
             self.metas.push(sample.meta);
             self.boxes.push(sample.boxes);
+            self.objects.push(sample.objects);
             self.records.push(sample.record);
         }
     }

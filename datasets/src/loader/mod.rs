@@ -1,8 +1,8 @@
 //! Records of a split to batches in a fixed order.
 //!
 //! The order of an epoch, the expression that speaks for a record, and the jitter of its picture are functions
-//! of (seed, epoch, record) alone ([`draws`]), so the batches are the same whatever the number of threads.
-//! [`order`] lays out the epoch, [`sample`] prepares one record, [`batch`] puts samples together, and
+//! of (seed, epoch, record) alone (`draws`), so the batches are the same whatever the number of threads.
+//! `order` lays out the epoch, `sample` prepares one record, `batch` puts samples together, and
 //! [`Batches`] runs worker threads ahead of whoever consumes.
 
 mod batch;

@@ -15,6 +15,7 @@ pub(super) struct Sample {
     pub(super) text: Encoded,
     pub(super) meta: SampleMeta,
     pub(super) boxes: Vec<[f64; 4]>,
+    pub(super) objects: Vec<([f64; 4], i64)>,
     pub(super) record: usize,
 }
 
@@ -44,7 +45,7 @@ pub fn single(image: &Image, text: &str, tokenizer: &Tokenizer, options: &Loader
     let text = encode(text, tokenizer, options)?;
     let length = if options.pad_to_max { options.max_token } else { text.length() };
     let (meta, boxes) = place(image, &[], options, &mut batch.img);
-    batch.fill(vec![Sample { text, meta, boxes, record: 0 }], length);
+    batch.fill(vec![Sample { text, meta, boxes, objects: Vec::new(), record: 0 }], length);
     Ok(batch)
 }
 
@@ -62,7 +63,8 @@ fn load_record(source: &Source, epoch: u64, index: usize, pixels: &mut Vec<f32>)
         }
     };
     let (meta, boxes) = place(&image, &boxes, options, pixels);
-    Ok(Sample { text, meta, boxes, record: index })
+    let objects = if options.jitter.is_some() { Vec::new() } else { objects(record, meta.scale_factor) };
+    Ok(Sample { text, meta, boxes, objects, record: index })
 }
 
 /// Fits the picture to the input square, appends its planes to `pixels`, and moves the boxes along.
@@ -77,8 +79,18 @@ fn place(
     let start = pixels.len();
     pixels.resize(start + 3 * size * size, 0.0);
     options.norm.to_planes(&square, size, size, &mut pixels[start..]);
-    let scaled = |b: &[f64; 4]| std::array::from_fn(|i| b[i] * scale_factor[i]);
-    (SampleMeta { img_shape: [size, size], scale_factor }, boxes.iter().map(scaled).collect())
+    let boxes = boxes.iter().map(|b| scaled(b, scale_factor)).collect();
+    (SampleMeta { img_shape: [size, size], scale_factor }, boxes)
+}
+
+fn scaled(b: &[f64; 4], factor: [f64; 4]) -> [f64; 4] {
+    std::array::from_fn(|i| b[i] * factor[i])
+}
+
+/// Every annotated object of the record's picture, in input pixels.
+fn objects(record: &Record, factor: [f64; 4]) -> Vec<([f64; 4], i64)> {
+    let boxes = record.candidates.iter().map(|b| scaled(b, factor));
+    boxes.zip(record.candidate_categories.iter().copied()).collect()
 }
 
 /// The expression that speaks for the record in this epoch.

@@ -43,6 +43,9 @@ pub struct Annotation {
     pub id: i64,
     /// Its picture.
     pub image_id: i64,
+    /// Its category; 0 where the file has none.
+    #[serde(default)]
+    pub category_id: i64,
     /// `[x, y, width, height]` in pixels.
     pub bbox: [f64; 4],
 }

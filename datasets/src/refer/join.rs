@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::defect::Defect;
-use super::instances::{Annotation, Image, Index, Instances};
+use super::instances::{Image, Index, Instances};
 use super::raw::{RawRef, RawSentence};
 use crate::text::clean_string;
 
@@ -20,6 +20,8 @@ pub struct Joined {
     pub boxes: Vec<[f64; 4]>,
     /// Boxes of all annotated objects of the picture, in the same form.
     pub candidates: Vec<[f64; 4]>,
+    /// Category ids of those objects, as the data set numbers them.
+    pub candidate_categories: Vec<i64>,
     /// The expressions, at least one.
     pub sentences: Vec<Sentence>,
 }
@@ -66,8 +68,9 @@ impl Joiner<'_> {
         if sentences.is_empty() || !split_known || !is_new {
             return None;
         }
-        let candidates = self.candidates(image);
-        Some(Joined { ref_id, split: reference.split.clone(), image: image.clone(), boxes, candidates, sentences })
+        let (candidates, candidate_categories) = self.candidates(image);
+        let (split, image) = (reference.split.clone(), image.clone());
+        Some(Joined { ref_id, split, image, boxes, candidates, candidate_categories, sentences })
     }
 
     fn check_split(&mut self, reference: &RawRef) -> bool {
@@ -121,9 +124,9 @@ impl Joiner<'_> {
         None
     }
 
-    fn candidates(&self, image: &Image) -> Vec<[f64; 4]> {
+    fn candidates(&self, image: &Image) -> (Vec<[f64; 4]>, Vec<i64>) {
         let objects = self.index.of_image.get(&image.id).into_iter().flatten();
-        objects.filter(|object| object.fits(image)).map(|object| Annotation::corners(object)).collect()
+        objects.filter(|object| object.fits(image)).map(|object| (object.corners(), object.category_id)).unzip()
     }
 }
 

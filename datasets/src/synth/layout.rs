@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::attributes::Key;
+use super::attributes::{KEYS, Key};
 use super::grammar::{Group, Reference};
 use super::scene::Object;
 use super::{Sample, SynthConfig};
@@ -104,21 +104,31 @@ fn targets(reference: &Reference, sample: &Sample, first_object: usize, general:
     }
 }
 
-/// Categories are the shapes, counted from one.
+/// Categories are the ways an object can look, counted from one.
 fn category_id(object: &Object) -> usize {
-    object.attributes.get(Key::Shape) + 1
+    KEYS.iter().fold(0, |id, &key| id * key.words().len() + object.attributes.get(key)) + 1
+}
+
+/// All categories by their numbers; COCO calls the wider kind "supercategory".
+fn categories() -> Vec<Value> {
+    let wider = |names: Vec<String>, key: Key| -> Vec<String> {
+        names.iter().flat_map(|name| key.words().iter().map(move |word| format!("{name} {word}"))).collect()
+    };
+    let names = KEYS.into_iter().fold(vec![String::new()], wider);
+    let shape = |name: &str| name.rsplit(' ').next().unwrap_or_default().to_owned();
+    let named = names.iter().map(|name| name.trim()).enumerate();
+    named.map(|(i, name)| json!({ "id": i + 1, "name": name, "supercategory": shape(name) })).collect()
 }
 
 fn instances(config: &SynthConfig, samples: &[Sample]) -> Value {
     let side = config.canvas;
     let image = |(i, sample): (usize, &Sample)| json!({ "id": i + 1, "file_name": sample.file_name, "width": side, "height": side });
     let objects = samples.iter().enumerate().flat_map(|(i, sample)| sample.scene.objects.iter().map(move |o| (i, o)));
-    let categories = Key::Shape.words().iter().enumerate();
     json!({
         "info": { "description": "drawn scenes with referring expressions", "seed": config.seed },
         "images": samples.iter().enumerate().map(image).collect::<Vec<_>>(),
         "annotations": objects.enumerate().map(annotation).collect::<Vec<_>>(),
-        "categories": categories.map(|(i, name)| json!({ "id": i + 1, "name": name })).collect::<Vec<_>>(),
+        "categories": categories(),
     })
 }
 

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use dfdx::prelude::*;
 use rand::Rng;
 
-use super::tape::Recorder;
+use super::tape::{Recorder, device};
 use crate::random::stream;
 
 /// Draws the masks of one shard; each call is another place in the network.
@@ -34,7 +34,7 @@ impl Dropout {
         let mask: Vec<f32> = (0..self.samples)
             .flat_map(|i| self.mask(seed, &[step, place, (self.first_sample + i) as u64], per_sample))
             .collect();
-        let mask = Cpu::default().tensor_from_vec(mask, *x.shape());
+        let mask = device().tensor_from_vec(mask, *x.shape());
         x * mask
     }
 

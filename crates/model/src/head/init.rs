@@ -48,7 +48,8 @@ fn official(layout: &Layout, entry: &Entry, out: &mut [f32], seed: u64) {
 fn small(entry: &Entry, out: &mut [f32], seed: u64) {
     let name = entry.name.as_str();
     let rng = &mut rng(seed, name);
-    let last_box_layer = name.contains("bbox_embed_") && name.contains(".layers.2.");
+    let guidance_box = name.starts_with("head.guidance.") && name.contains("_box.");
+    let last_box_layer = guidance_box || (name.contains("bbox_embed_") && name.contains(".layers.2."));
     match (name, entry.shape.len()) {
         ("head.query_embed.weight", _) => fill_normal(out, 0.1, rng),
         (_, 1) if last_box_layer => out.copy_from_slice(&[0.0, 0.0, -1.1, -1.1]),

@@ -1,5 +1,6 @@
 //! Names and shapes of the head's parameters, as in the official state dict.
 
+use super::probes;
 use super::{DECODER, ENCODER, GENERATION, PATCH_BOX, PATCH_COVERAGE};
 use crate::config::HeadConfig;
 use crate::params::Layout;
@@ -30,6 +31,9 @@ pub fn layout(cfg: &HeadConfig, layout: &mut Layout) {
     }
     if cfg.guidance.patch_box > 0.0 {
         linear(layout, PATCH_BOX, d, 4);
+    }
+    for (name, outputs) in probes::layers(cfg) {
+        linear(layout, name, c, outputs);
     }
 }
 

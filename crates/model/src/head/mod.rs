@@ -13,6 +13,7 @@ mod outputs;
 mod parameters;
 mod pooling;
 mod positions;
+pub(crate) mod probes;
 mod shard;
 pub(crate) mod tape;
 mod transformer;
@@ -22,12 +23,15 @@ pub use layout::{layout, trained};
 pub use outputs::{Branches, HeadOutput, Outputs, Prediction, Rows, TrainOutput};
 pub use pooling::TextPool;
 
+use std::ops::Range;
+
 use crate::batch::Batch;
 use crate::config::{Compat, HeadConfig};
 use crate::features::Features;
 use crate::losses;
 use crate::params::Layout;
 use network::{Mode, Network};
+use probes::Probes;
 use shard::{Shard, ShardGrads, Step};
 
 const ENCODER: &str = "head.transformer.encoder";
@@ -41,6 +45,7 @@ pub struct Head<'a> {
     cfg: &'a HeadConfig,
     layout: &'a Layout,
     network: Network,
+    probes: Probes,
     pool: TextPool,
     truncated_sine: bool,
 }
@@ -52,6 +57,7 @@ impl<'a> Head<'a> {
             cfg,
             layout,
             network: Network::read(cfg, layout, params),
+            probes: Probes::read(cfg, layout, params),
             pool: compat.into(),
             truncated_sine: compat == Compat::Official,
         }
@@ -83,13 +89,19 @@ impl<'a> Head<'a> {
         let shards = Shard::split(features, batch);
         let mut taken = None;
         let results = shard::train(&self.network, &shards, step, |outputs| {
-            let losses = losses::take(self.cfg, &outputs, features, batch);
-            taken = Some((outputs, losses.terms, losses.criteria, losses.cls_attention_grads));
-            losses.output_grads
+            let mut losses = losses::take(self.cfg, &self.probes, &outputs, features, batch);
+            let seeds = std::mem::take(&mut losses.output_grads);
+            taken = Some((outputs, losses));
+            seeds
         });
-        let (outputs, losses, criteria, cls_attention) = taken.unwrap_or_default();
-        let feature_grads = Features { cls_attention, ..self.reduce(results, grads) };
-        TrainOutput { losses, criteria, feature_grads, outputs }
+        let (outputs, losses) = taken.unwrap_or_default();
+        add_gradients(grads, losses.probe_grads);
+        let feature_grads = Features {
+            cls_attention: losses.cls_attention_grads,
+            hidden: losses.hidden_grads,
+            ..self.reduce(results, grads)
+        };
+        TrainOutput { losses: losses.terms, criteria: losses.criteria, feature_grads, outputs }
     }
 
     fn mode(&self, branches: Branches) -> Mode {
@@ -106,9 +118,7 @@ impl<'a> Head<'a> {
             features.img.extend(img);
             features.text.extend(text);
             features.cls.extend(cls);
-            for (place, gradient) in result.params {
-                grads[place].iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g);
-            }
+            add_gradients(grads, result.params);
         }
         features
     }
@@ -116,5 +126,12 @@ impl<'a> Head<'a> {
     /// True if training gives the parameter of this name a gradient.
     pub fn trains(&self, name: &str) -> bool {
         self.layout.get(name).is_some() && trained(self.cfg, name)
+    }
+}
+
+/// Adds gradients of parameters at their places in the flat buffer.
+fn add_gradients(grads: &mut [f32], gradients: Vec<(Range<usize>, Vec<f32>)>) {
+    for (place, gradient) in gradients {
+        grads[place].iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g);
     }
 }

@@ -13,7 +13,7 @@ use super::parameters::{Leaf, Reader};
 use super::pooling::TextPool;
 use super::positions::{padding, sine_1d, sine_2d};
 use super::shard::Shard;
-use super::tape::{Cube, Matrix, Recorder, matrix};
+use super::tape::{Cube, Matrix, Recorder, device, matrix};
 use super::transformer::{Input, Sizes, Stack, State};
 use crate::config::HeadConfig;
 use crate::params::Layout;
@@ -198,7 +198,7 @@ impl<T: Recorder> Run<'_, T> {
 
     fn keys(&self, content: Cube<T>, position: Vec<f32>, padded: &[bool]) -> Keys<T> {
         let shape = *content.shape();
-        let device = Cpu::default();
+        let device = device();
         let located = content.clone() + device.tensor_from_vec(position, shape);
         let mask = || padded.iter().map(|&p| if p { MASKED } else { 0.0 }).collect();
         let mask = padded.contains(&true).then(|| device.tensor_from_vec(mask(), (shape.0, shape.1)));

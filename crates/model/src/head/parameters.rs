@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use dfdx::prelude::*;
 
-use super::tape::take_gradient;
+use super::tape::{device, take_gradient};
 use crate::params::Layout;
 
 /// Reads the tensors of the head and remembers where each came from.
@@ -33,7 +33,7 @@ impl Leaf {
 impl<'a> Reader<'a> {
     /// Reads from `params`, which is laid out as `layout`.
     pub fn new(layout: &'a Layout, params: &'a [f32]) -> Self {
-        Self { layout, params, device: Cpu::default(), leaves: Vec::new() }
+        Self { layout, params, device: device(), leaves: Vec::new() }
     }
 
     /// The parameter of this name, in any shape of as many elements.

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::tape::{Matrix, Recorder};
+use super::tape::{Matrix, Recorder, device};
 use crate::config::Compat;
 
 /// Which words take part.
@@ -53,7 +53,7 @@ impl TextPool {
                 chosen[largest.expect("some word takes part")] = 1.0;
             }
         }
-        let chosen = Cpu::default().tensor_from_vec(chosen, (rows, dim));
+        let chosen = device().tensor_from_vec(chosen, (rows, dim));
         (words * chosen).reshape_like(&(rows / length, length, dim)).sum::<_, Axis<1>>()
     }
 }

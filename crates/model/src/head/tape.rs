@@ -73,21 +73,27 @@ pub fn take_gradient<S: Shape>(gradients: &mut Gradients<f32, Cpu>, tensor: &Ten
     std::mem::take(&mut **gradient)
 }
 
+/// The host. A new dfdx device seeds a random generator, which costs more than most operations of the head.
+pub fn device() -> Cpu {
+    thread_local!(static DEVICE: Cpu = Cpu::default());
+    DEVICE.with(Cpu::clone)
+}
+
 /// A matrix that is given, not computed.
 pub fn matrix<T: Recorder>(tape: &T, data: Vec<f32>, rows: usize, cols: usize) -> Matrix<T> {
-    Cpu::default().tensor_from_vec(data, (rows, cols)).put_tape(tape.clone())
+    device().tensor_from_vec(data, (rows, cols)).put_tape(tape.clone())
 }
 
 /// A vector that is given, not computed.
 pub fn vector<T: Recorder>(tape: &T, data: Vec<f32>) -> Vector<T> {
     let len = data.len();
-    Cpu::default().tensor_from_vec(data, (len,)).put_tape(tape.clone())
+    device().tensor_from_vec(data, (len,)).put_tape(tape.clone())
 }
 
 /// Column `index` of a matrix.
 pub fn column<T: Recorder>(matrix: &Matrix<T>, index: usize) -> Vector<T> {
     let transposed = matrix.clone().permute::<(usize, usize), Axes2<1, 0>>();
-    transposed.select(Cpu::default().tensor(index))
+    transposed.select(device().tensor(index))
 }
 
 /// The value of a number.

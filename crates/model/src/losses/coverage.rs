@@ -17,10 +17,20 @@ pub struct Coverage {
 impl Coverage {
     /// Of the batch's targets, on `patches` patches a picture.
     pub fn new(batch: &Batch, patches: usize) -> Self {
+        Self::of_boxes(batch.targets.iter().map(real), batch.side(), patches)
+    }
+
+    /// Of the boxes of each sample, in pixels of pictures whose side is `side`.
+    pub fn of_boxes(samples: impl Iterator<Item = Vec<[f64; 4]>>, side: usize, patches: usize) -> Self {
         let grid = patches.isqrt();
-        let unit = grid as f64 / batch.side().max(1) as f64;
-        let (share, target) = batch.targets.iter().flat_map(|t| sample(t, grid, unit)).unzip();
-        Self { samples: batch.len(), patches, share, target }
+        let unit = grid as f64 / side.max(1) as f64;
+        let (share, target): (Vec<f32>, _) = samples.flat_map(|boxes| sample(boxes, grid, unit)).unzip();
+        Self { samples: share.len() / patches.max(1), patches, share, target }
+    }
+
+    /// Sum of all shares, never zero.
+    pub fn total(&self) -> f32 {
+        self.share.iter().sum::<f32>().max(1e-6)
     }
 
     /// Shares of one sample's patches, scaled to add up to 1; zeros if it has no target.
@@ -31,10 +41,14 @@ impl Coverage {
     }
 }
 
-/// Share and target of every patch; `unit` is the number of patches in a pixel.
-fn sample(targets: &Targets, grid: usize, unit: f64) -> Vec<(f32, usize)> {
-    let real = targets.boxes.iter().zip(&targets.is_object).filter(|&(_, &real)| real);
-    let boxes: Vec<[f64; 4]> = real.map(|(b, _)| b.map(|x| x * unit)).collect();
+/// The boxes of a sample's real targets.
+fn real(targets: &Targets) -> Vec<[f64; 4]> {
+    targets.boxes.iter().zip(&targets.is_object).filter(|&(_, &real)| real).map(|(b, _)| *b).collect()
+}
+
+/// Share and best box of every patch; `unit` is the number of patches in a pixel.
+fn sample(boxes: Vec<[f64; 4]>, grid: usize, unit: f64) -> Vec<(f32, usize)> {
+    let boxes: Vec<[f64; 4]> = boxes.into_iter().map(|b| b.map(|x| x * unit)).collect();
     let patch = |i: usize| {
         let (x, y) = ((i % grid) as f64, (i / grid) as f64);
         let span = |low: f64, high: f64, at: f64| (high.min(at + 1.0) - low.max(at)).max(0.0);

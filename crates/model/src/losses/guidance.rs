@@ -64,7 +64,7 @@ fn attention(layers: &[Matrix<SharedTape>], queries: usize, batch: &Batch, sum: 
 }
 
 /// Binary cross-entropy of the coverage logits `[B, N]`, covered patches weighted, mean over patches.
-fn patch_coverage(logits: &Matrix<SharedTape>, batch: &Batch, sum: &Sum) -> Scalar<SharedTape> {
+pub(super) fn patch_coverage(logits: &Matrix<SharedTape>, batch: &Batch, sum: &Sum) -> Scalar<SharedTape> {
     let (samples, patches) = *logits.shape();
     let share = Coverage::new(batch, patches).share;
     let weigh = |f: &dyn Fn(f32) -> f32| matrix(&sum.tape, share.iter().map(|&y| f(y)).collect(), samples, patches);
@@ -77,15 +77,25 @@ fn patch_coverage(logits: &Matrix<SharedTape>, batch: &Batch, sum: &Sum) -> Scal
 
 /// `5 L1 + 2 (1 - GIoU)` of every patch's box `[B*N, 4]` against the target that covers the patch most, weighted by how
 /// much it does.
-fn patch_boxes(boxes: &Matrix<SharedTape>, batch: &Batch, sum: &Sum) -> Scalar<SharedTape> {
-    let rows = boxes.shape().0;
-    let patches = rows / batch.len();
+pub(super) fn patch_boxes(boxes: &Matrix<SharedTape>, batch: &Batch, sum: &Sum) -> Scalar<SharedTape> {
+    let patches = boxes.shape().0 / batch.len();
     let coverage = Coverage::new(batch, patches);
     let truth = ground_truth(batch);
+    box_loss(boxes, &coverage, |row| truth[row / patches].get(coverage.target[row]).map(|t: &Target| t.bbox), sum)
+}
+
+/// `5 L1 + 2 (1 - GIoU)` of boxes `[B*N, 4]` against the target of each row, weighted by the row's coverage.
+pub(super) fn box_loss(
+    boxes: &Matrix<SharedTape>,
+    coverage: &Coverage,
+    target: impl Fn(usize) -> Option<[f32; 4]>,
+    sum: &Sum,
+) -> Scalar<SharedTape> {
+    let rows = boxes.shape().0;
     let nothing = [0.5, 0.5, 1.0, 1.0];
-    let target = |row: usize| truth[row / patches].get(coverage.target[row]).map_or(nothing, |t: &Target| t.bbox);
-    let target = matrix(&sum.tape, (0..rows).flat_map(target).collect(), rows, 4);
-    let total = coverage.share.iter().sum::<f32>().max(1e-6);
+    let target = (0..rows).flat_map(|row| target(row).unwrap_or(nothing)).collect();
+    let target = matrix(&sum.tape, target, rows, 4);
+    let total = coverage.total();
     let weights: Vec<f32> = coverage.share.iter().map(|s| s / total).collect();
     let l1 = (boxes.clone() - target.clone()).abs();
     let l1 = (l1 * matrix(&sum.tape, weights.iter().flat_map(|&w| [5.0 * w; 4]).collect(), rows, 4)).sum::<(), _>();

@@ -7,8 +7,11 @@ mod coverage;
 mod criterion;
 mod guidance;
 mod overlap;
+mod probes;
 mod soft;
 mod targets;
+
+use std::ops::Range;
 
 use dfdx::prelude::{Gradients, HasShape, NoneTape, PutTape};
 
@@ -16,11 +19,13 @@ use crate::batch::Batch;
 use crate::config::{DistillType, HeadConfig};
 use crate::features::Features;
 use crate::head::tape::{Matrix, Scalar, SharedTape, backward, matrix, take_gradient, value};
+use crate::head::probes::Probes;
 use crate::head::{Outputs, Prediction, Rows};
 use criterion::{Criterion, Layer};
 use targets::{Teacher, ground_truth, merged, teacher};
 
 /// Losses of a batch.
+#[derive(Default)]
 pub struct Losses {
     /// Terms by their official names, weighted; the last is `loss_total`, which is what was differentiated.
     pub terms: Vec<(String, f32)>,
@@ -30,27 +35,42 @@ pub struct Losses {
     pub output_grads: Outputs<Rows>,
     /// Gradient of the total with respect to the CLS attention logits, a list as long as the one given.
     pub cls_attention_grads: Vec<Vec<f32>>,
+    /// Gradient of the total with respect to the hidden patches, a list as long as the one given.
+    pub hidden_grads: Vec<Vec<f32>>,
+    /// Gradients of the probes' parameters, by place in the flat buffer.
+    pub probe_grads: Vec<(Range<usize>, Vec<f32>)>,
 }
 
 /// Takes every loss that the configuration asks for; `batch` must carry targets for every sample.
-pub fn take(cfg: &HeadConfig, outputs: &Outputs<Rows>, features: &Features, batch: &Batch) -> Losses {
+pub fn take(
+    cfg: &HeadConfig,
+    probes: &Probes,
+    outputs: &Outputs<Rows>,
+    features: &Features,
+    batch: &Batch,
+) -> Losses {
     let tape = SharedTape::default();
     let leaves = outputs.clone().map(leaf);
     let cls_leaves = cls_attention_rows(features).map(leaf).collect::<Vec<_>>();
     let trace = |leaf: Matrix| leaf.put_tape(tape.clone());
     let traced = leaves.clone().map(trace);
     let cls_traced: Vec<_> = cls_leaves.iter().cloned().map(trace).collect();
+    let hidden_leaves: Vec<_> = hidden_rows(features, batch).map(leaf).collect();
+    let hidden_traced: Vec<_> = hidden_leaves.iter().cloned().map(trace).collect();
 
     let mut sum = Sum { tape: tape.clone(), total: None, terms: Vec::new(), criteria: Vec::new() };
     branches(cfg, outputs, &traced, batch, &mut sum);
     guidance::add(cfg, &traced, &cls_traced, batch, &mut sum);
+    probes::add(&cfg.guidance, probes, &hidden_traced, batch, &mut sum);
     sum.report("loss_total", sum.total.as_ref().map_or(0.0, value));
 
     let mut gradients = sum.total.map_or_else(Gradients::leaky, backward);
     let mut gradient = |leaf: Matrix| Rows { cols: leaf.shape().1, data: take_gradient(&mut gradients, &leaf) };
     let output_grads = leaves.map(&mut gradient);
     let cls_attention_grads = cls_leaves.into_iter().map(|leaf| gradient(leaf).data).collect();
-    Losses { terms: sum.terms, criteria: sum.criteria, output_grads, cls_attention_grads }
+    let hidden_grads = hidden_leaves.into_iter().map(|leaf| gradient(leaf).data).collect();
+    let probe_grads = probes.gradients(&mut gradients);
+    Losses { terms: sum.terms, criteria: sum.criteria, output_grads, cls_attention_grads, hidden_grads, probe_grads }
 }
 
 fn leaf(rows: Rows) -> Matrix {
@@ -62,6 +82,12 @@ fn leaf(rows: Rows) -> Matrix {
 fn cls_attention_rows(features: &Features) -> impl Iterator<Item = Rows> + '_ {
     let patches = features.img.len() / features.cls.len().max(1);
     features.cls_attention.iter().map(move |logits| Rows { cols: patches, data: logits.clone() })
+}
+
+/// Patches of earlier encoder layers as rows `[B*N, C]`.
+fn hidden_rows<'a>(features: &'a Features, batch: &Batch) -> impl Iterator<Item = Rows> + 'a {
+    let width = features.cls.len() / batch.len().max(1);
+    features.hidden.iter().map(move |patches| Rows { cols: width, data: patches.clone() })
 }
 
 /// The total that grows term by term.

@@ -83,6 +83,7 @@ impl Golden {
             padding: self.inputs["text_padding_mask"].data.iter().map(|&x| x as u8).collect(),
             metas,
             targets: self.targets(),
+            ..Batch::default()
         }
     }
 
@@ -151,7 +152,9 @@ fn tensors(case: &str, stem: &str) -> Tensors {
 fn to_f32(dtype: Dtype, bytes: &[u8]) -> Vec<f32> {
     match dtype {
         Dtype::F32 => bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes"))).collect(),
-        Dtype::I64 => bytes.chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().expect("8 bytes")) as f32).collect(),
+        Dtype::I64 => {
+            bytes.chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().expect("8 bytes")) as f32).collect()
+        }
         Dtype::U8 | Dtype::BOOL => bytes.iter().map(|&b| f32::from(b)).collect(),
         other => panic!("no golden holds {other:?}"),
     }

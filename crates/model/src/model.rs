@@ -1,0 +1,74 @@
+//! A whole model: configuration, layout and parameters, ready for inference.
+
+use crate::backbone::{self, Backbone};
+use crate::batch::Batch;
+use crate::checkpoint::{Checkpoint, CheckpointError, Which};
+use crate::config::{InitScheme, ModelConfig};
+use crate::head::{self, Branches, Head, HeadOutput};
+use crate::params::Layout;
+use crate::phases::Phases;
+
+/// All tensors of a model: backbone first, then head.
+pub fn layout(config: &ModelConfig) -> Layout {
+    let mut layout = Layout::default();
+    backbone::layout(&config.encoder, &mut layout);
+    head::layout(&config.head, &mut layout);
+    layout
+}
+
+/// Fresh parameters in that layout.
+pub fn init(config: &ModelConfig, layout: &Layout, seed: u64, scheme: InitScheme) -> Vec<f32> {
+    let mut params = vec![0.0; layout.len()];
+    backbone::init(&config.encoder, layout, &mut params, seed, scheme);
+    head::init(layout, &mut params, seed, scheme);
+    params
+}
+
+/// A model for inference.
+pub struct SimVg {
+    config: ModelConfig,
+    layout: Layout,
+    params: Vec<f32>,
+    backbone: Backbone,
+}
+
+impl SimVg {
+    /// A model with these parameters, laid out as [`layout`] says.
+    pub fn from_params(config: ModelConfig, params: Vec<f32>) -> Self {
+        let layout = layout(&config);
+        let backbone = Backbone::new(&config.encoder, &layout);
+        Self { config, layout, params, backbone }
+    }
+
+    /// The model in a checkpoint, with the moving average of its parameters where there is one.
+    ///
+    /// # Errors
+    /// Where the checkpoint holds no configuration, or not every tensor of it.
+    pub fn from_checkpoint(checkpoint: &Checkpoint) -> Result<Self, CheckpointError> {
+        let config = checkpoint.config()?;
+        let layout = layout(&config);
+        let mut params = vec![0.0; layout.len()];
+        checkpoint.copy_into(&layout, &mut params, Which::Ema, false)?;
+        Ok(Self::from_params(config, params))
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// Predictions of the branches asked for; nothing else is computed.
+    pub fn infer(&mut self, batch: &Batch, branches: Branches) -> HeadOutput {
+        self.infer_timed(batch, branches).0
+    }
+
+    /// The same, and where the time went.
+    pub fn infer_timed(&mut self, batch: &Batch, branches: Branches) -> (HeadOutput, Phases) {
+        let mut phases = Phases::default();
+        let backbone = &mut self.backbone;
+        let features = phases.time(|p| &mut p.backbone_forward, || backbone.forward(&self.params, batch, None, 0));
+        let head = Head::new(&self.config.head, self.config.compat, &self.layout, &self.params);
+        let output = phases.time(|p| &mut p.head, || head.infer(features, batch, branches, false));
+        (output, phases)
+    }
+}

@@ -1,0 +1,98 @@
+//! The command line as types.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use simvg_pipeline::{Pipeline, Setting, Store, load};
+
+use crate::{
+    commands::{bench, check, completions, graph, kinds, plan, predict, report, run, why},
+    exit_code::{Exit, TABLE},
+    registry::registry,
+};
+
+/// Declarative experiment pipelines for SimVG visual grounding.
+#[derive(Parser)]
+#[command(name = "simvg-pipe", version, after_help = TABLE)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do: one variant, and one file below `commands`, for each.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Check a pipeline file and show every mistake in it
+    Check(check::CheckArgs),
+    /// Show what a run would do, and why
+    Plan(plan::PlanArgs),
+    /// Run a pipeline; what has not changed is not run again
+    Run(run::RunArgs),
+    /// Explain why a stage would run, field by field
+    Why(why::WhyArgs),
+    /// Print the latest report of a pipeline
+    Report(report::ReportArgs),
+    /// Print the stages and their edges for Graphviz or Mermaid
+    Graph(graph::GraphArgs),
+    /// List the stage kinds, or the fields of one
+    Kinds(kinds::KindsArgs),
+    /// Find what a text speaks of in a picture
+    Predict(predict::PredictArgs),
+    /// Measure the speed of training or inference
+    Bench(bench::BenchArgs),
+    /// Print the completions for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+impl Command {
+    /// Does it.
+    pub fn run(self) -> Result<Exit> {
+        match self {
+            Self::Check(args) => check::run(&args),
+            Self::Plan(args) => plan::run(&args),
+            Self::Run(args) => run::run(args),
+            Self::Why(args) => why::run(&args),
+            Self::Report(args) => report::run(&args),
+            Self::Graph(args) => graph::run(&args),
+            Self::Kinds(args) => kinds::run(&args),
+            Self::Predict(args) => predict::run(&args).map(|()| Exit::Success),
+            Self::Bench(args) => bench::run(&args).map(|()| Exit::Success),
+            Self::Completions(args) => completions::run(&args),
+        }
+    }
+}
+
+/// A pipeline file and its parameters.
+#[derive(Args)]
+pub struct PipelineArgs {
+    /// Pipeline file (.ron)
+    #[arg(value_name = "PIPELINE")]
+    pub file: PathBuf,
+    /// Give a parameter of the pipeline another value (RON; bare text is a string)
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<Setting>,
+}
+
+impl PipelineArgs {
+    /// Reads and checks the file.
+    pub fn load(&self) -> Result<Pipeline> {
+        Ok(load(&self.file, &self.settings, &registry())?)
+    }
+}
+
+/// Where results are kept.
+#[derive(Args)]
+pub struct StoreArgs {
+    /// Folder of the store
+    #[arg(long = "store", value_name = "DIR", default_value = "artifacts")]
+    pub folder: PathBuf,
+}
+
+impl StoreArgs {
+    /// The store.
+    pub fn open(&self) -> Result<Store> {
+        Ok(Store::open(&self.folder)?)
+    }
+}

@@ -1,0 +1,97 @@
+//! `simvg-pipe bench`: how fast a training step or an inference is on this machine, and against what limit.
+
+mod measure;
+mod memory;
+mod peak;
+mod report;
+mod work;
+
+use anyhow::{Result, ensure};
+use clap::{Args, Subcommand, ValueEnum};
+use simvg_model::config::PRESETS;
+use simvg_model::head::Branches;
+
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    work: Work,
+}
+
+/// What is timed.
+#[derive(Debug, Subcommand)]
+enum Work {
+    /// A whole training step: forward, losses, backward, clipping, Adam, moving average
+    Train(Settings),
+    /// Boxes for a batch of pictures and texts
+    Infer {
+        /// Which branches are computed
+        #[arg(long, value_enum, default_value = "both")]
+        branch: Branch,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// What both have in common.
+#[derive(Debug, Args)]
+struct Settings {
+    /// Model size
+    #[arg(long, default_value = "base", value_parser = PRESETS)]
+    preset: String,
+    /// Side of the pictures in pixels; the preset's own where it is left out
+    #[arg(long)]
+    image: Option<usize>,
+    /// Samples a step
+    #[arg(long, default_value_t = 4)]
+    batch: usize,
+    /// Number format of the matrix products
+    #[arg(long, default_value = "f32", value_parser = ["f32"])]
+    precision: String,
+    /// Timed steps; one more is run before them to warm up
+    #[arg(long, default_value_t = 5)]
+    steps: usize,
+    /// Threads; all cores where it is left out
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Branches of `bench infer`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Branch {
+    /// Only the token branch
+    Token,
+    /// Only the decoder branch
+    Decoder,
+    /// Both
+    Both,
+}
+
+impl From<Branch> for Branches {
+    fn from(branch: Branch) -> Self {
+        match branch {
+            Branch::Token => Self { decoder: false, token: true },
+            Branch::Decoder => Self { decoder: true, token: false },
+            Branch::Both => Self::BOTH,
+        }
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &BenchArgs) -> Result<()> {
+    let settings = match &args.work {
+        Work::Train(settings) | Work::Infer { settings, .. } => settings,
+    };
+    ensure!(settings.batch > 0 && settings.steps > 0, "--batch and --steps must be at least 1");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build()?;
+    pool.install(|| {
+        let outcome = match &args.work {
+            Work::Train(settings) => work::train(settings)?,
+            Work::Infer { branch, settings } => work::infer(settings, (*branch).into())?,
+        };
+        report::print(&outcome, settings)
+    })
+}

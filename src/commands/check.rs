@@ -1,0 +1,21 @@
+//! `simvg-pipe check`: is the file sound?
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::{cli::PipelineArgs, exit_code::Exit, view};
+
+/// Arguments of `check`.
+#[derive(Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+}
+
+/// Checks a pipeline file without looking at any data.
+pub fn run(args: &CheckArgs) -> Result<Exit> {
+    let pipeline = args.pipeline.load()?;
+    let stages = pipeline.stages.len();
+    view::print(&format!("{} is sound: {stages} stage{}\n", args.pipeline.file.display(), view::plural(stages)))?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,12 @@
+//! One file a command.
+
+pub mod bench;
+pub mod check;
+pub mod completions;
+pub mod graph;
+pub mod kinds;
+pub mod plan;
+pub mod predict;
+pub mod report;
+pub mod run;
+pub mod why;

@@ -1,0 +1,141 @@
+//! From predictions to numbers: per data set, split, group and branch, counted over the whole split.
+
+use std::collections::BTreeMap;
+
+use simvg_datasets::sample::{Dataset, Record};
+use simvg_pipeline::StageContext;
+use simvg_reports::{Branch, Measurement};
+
+use super::Options;
+use super::predictions::Prediction;
+use crate::inference::{DECODER, TOKEN};
+use crate::metrics::{GrecRule, GrecTally, RecTally, ScoredBox, Xyxy};
+
+/// Where the evaluated checkpoint came from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// Checkpoint, as reports name it.
+    pub checkpoint: Option<String>,
+    /// Stage that made it.
+    pub stage: Option<String>,
+    /// Seed of its training.
+    pub seed: Option<u64>,
+}
+
+/// A prediction beside its record, judged by the metric of its kind of sample. Boxes are cut to the picture, as the
+/// reference does with the ground truth (quirk D5).
+pub fn judged(rule: &GrecRule, dataset: &Dataset, record: &Record, branch: &str, found: &[ScoredBox]) -> Prediction {
+    let picture = dataset.image_path(record);
+    let targets: Vec<[f64; 4]> = record.boxes.iter().map(|b| inside(b, record.width, record.height)).collect();
+    let truth: Vec<Xyxy> = targets.iter().map(|b| b.map(|v| v as f32)).collect();
+    let (iou, correct) = match truth.as_slice() {
+        [one] => {
+            let mut tally = RecTally::default();
+            let iou = tally.add(found.first().map(|f| &f.bbox), one);
+            (Some(f64::from(iou)), tally.accuracy() == Some(100.0))
+        }
+        several => (None, GrecTally::default().add(rule, found, several) >= 1.0),
+    };
+    Prediction {
+        record: record.id,
+        dataset: record.dataset.clone(),
+        group: record.group.clone(),
+        split: record.split.clone(),
+        image: picture.display().to_string(),
+        expression: record.expressions.first().cloned().unwrap_or_default(),
+        branch: branch.to_owned(),
+        boxes: found.iter().map(|f| f.bbox.map(f64::from)).collect(),
+        scores: found.iter().map(|f| f64::from(f.score)).collect(),
+        targets,
+        iou,
+        correct,
+    }
+}
+
+fn inside(b: &[f64; 4], width: u32, height: u32) -> [f64; 4] {
+    let (w, h) = (f64::from(width.max(1) - 1), f64::from(height.max(1) - 1));
+    [b[0].clamp(0.0, w), b[1].clamp(0.0, h), b[2].clamp(0.0, w), b[3].clamp(0.0, h)]
+}
+
+/// Counts of one line of the report.
+#[derive(Default)]
+struct Cell {
+    rec: RecTally,
+    grec: GrecTally,
+    several: bool,
+}
+
+/// All numbers of an evaluation.
+pub fn measure(context: &StageContext, options: &Options, origin: &Origin, rows: &[Prediction]) -> Vec<Measurement> {
+    let mut cells: BTreeMap<(&str, &str, &str, &str), Cell> = BTreeMap::new();
+    let rule = options.rule();
+    for row in rows {
+        cells.entry((&row.dataset, &row.split, &row.group, &row.branch)).or_default().add(&rule, row);
+    }
+    let mut all = Vec::new();
+    for ((dataset, split, group, branch), cell) in cells {
+        for (metric, value, samples) in cell.metrics() {
+            all.push(Measurement {
+                dataset: dataset.to_owned(),
+                split: split.to_owned(),
+                group: group.to_owned(),
+                branch: branch_of(branch),
+                metric: metric.to_owned(),
+                value,
+                samples,
+                stage: context.id.clone(),
+                method: options.label.clone(),
+                baseline: options.baseline.clone(),
+                seed: origin.seed,
+                published: false,
+                checkpoint: origin.checkpoint.clone(),
+                checkpoint_stage: origin.stage.clone(),
+                fingerprint: context.fingerprint.clone(),
+                commit: context.commit.clone(),
+                publication: None,
+            });
+        }
+    }
+    all
+}
+
+fn branch_of(name: &str) -> Branch {
+    match name {
+        DECODER => Branch::Decoder,
+        TOKEN => Branch::Token,
+        _ => Branch::None,
+    }
+}
+
+impl Cell {
+    fn add(&mut self, rule: &GrecRule, row: &Prediction) {
+        let boxes = row.boxes.iter().zip(&row.scores);
+        let found: Vec<ScoredBox> =
+            boxes.map(|(b, &s)| ScoredBox { bbox: b.map(|v| v as f32), score: s as f32 }).collect();
+        let truth: Vec<Xyxy> = row.targets.iter().map(|b| b.map(|v| v as f32)).collect();
+        self.grec.add(rule, &found, &truth);
+        match truth.as_slice() {
+            [one] => {
+                self.rec.add(found.first().map(|f| &f.bbox), one);
+            }
+            _ => self.several = true,
+        }
+    }
+
+    /// GREC metrics where some sample has none or several targets, else REC metrics.
+    fn metrics(&self) -> Vec<(&'static str, f64, u64)> {
+        let (rec, grec) = (&self.rec, &self.grec);
+        let found = if self.several {
+            let nothing = grec.samples_without_target();
+            let samples = grec.samples();
+            vec![
+                ("F1score", grec.f1_score(), samples),
+                ("N-acc", grec.n_acc(), nothing),
+                ("T-acc", grec.t_acc(), samples - nothing),
+            ]
+        } else {
+            vec![("Acc@0.5", rec.accuracy(), rec.samples()), ("mIoU", rec.mean_iou(), rec.samples())]
+        };
+        found.into_iter().filter_map(|(metric, value, samples)| Some((metric, value?, samples))).collect()
+    }
+}

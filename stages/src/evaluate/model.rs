@@ -1,0 +1,81 @@
+//! Predictions of a checkpoint.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use simvg_datasets::loader::{Loader, LoaderOptions};
+use simvg_datasets::sample::Dataset;
+use simvg_datasets::text::Tokenizer;
+use simvg_model::checkpoint::Checkpoint;
+use simvg_model::head::Branches;
+use simvg_model::model::SimVg;
+use simvg_pipeline::StageContext;
+
+use super::Options;
+use super::measure::{Origin, judged};
+use super::predictions::Prediction;
+use crate::inference::{self, DECODER, TOKEN};
+use crate::preprocess::{Preprocess, tokenizer_beside};
+use crate::training::data::{loader_options, members};
+use crate::training::{BEST, LATEST, checkpoint_file};
+
+/// Every sample through the checkpoint, and where the checkpoint came from.
+pub fn predict(
+    context: &StageContext,
+    options: &Options,
+    checkpoint: &Value,
+    dataset: Dataset,
+) -> Result<(Vec<Prediction>, Origin)> {
+    let name = if options.which == "Latest" { LATEST } else { BEST };
+    let path = checkpoint_file(context.input(checkpoint)?, name);
+    let file = Checkpoint::load(&path)?;
+    let mut model = SimVg::from_checkpoint(&file)?;
+    let preprocess = Preprocess::read(file.metadata()).with_context(|| format!("in {}", path.display()))?;
+    let tokenizer = Tokenizer::load(&tokenizer_beside(&path))?;
+    let settings = LoaderOptions {
+        batch: options.batch,
+        ..loader_options(&preprocess, model.config().encoder.img_size, options.threads)
+    };
+    let chosen: Vec<usize> = options.splits.iter().flat_map(|s| members(&dataset, s, options.limit)).collect();
+    if chosen.is_empty() {
+        bail!("the data set has no samples in {:?}", options.splits);
+    }
+    let dataset = Arc::new(dataset);
+    let loader = Loader::with_members(Arc::clone(&dataset), chosen, Arc::new(tokenizer), settings)?;
+    let rows = run(context, options, &mut model, &loader, &dataset)?;
+    let stage = checkpoint.get("$stage").and_then(Value::as_str).map(str::to_owned);
+    let shown = stage.as_deref().map_or_else(|| path.display().to_string(), |_| name.to_owned());
+    let epoch = file.metadata().get("epoch").map(|e| format!(" (epoch {e})")).unwrap_or_default();
+    let seed = file.metadata().get("seed").and_then(|s| s.parse().ok());
+    Ok((rows, Origin { checkpoint: Some(shown + &epoch), stage, seed }))
+}
+
+fn run(
+    context: &StageContext,
+    options: &Options,
+    model: &mut SimVg,
+    loader: &Loader,
+    dataset: &Dataset,
+) -> Result<Vec<Prediction>> {
+    let wants = |branch: &str| options.branches.iter().any(|b| b == branch);
+    let branches = Branches { decoder: wants(DECODER), token: wants(TOKEN) };
+    let mut rows = Vec::new();
+    let mut done = 0;
+    for loaded in loader.epoch(0) {
+        if context.cancelled() {
+            bail!("stopped by the user");
+        }
+        let loaded = loaded?;
+        let records = loaded.records.clone();
+        let batch = crate::batch::to_model(loaded);
+        for (branch, samples) in inference::detect(model, &batch, branches, true) {
+            for (&record, found) in records.iter().zip(&samples) {
+                rows.push(judged(&options.rule(), dataset, &dataset.records[record], branch, found));
+            }
+        }
+        done += records.len();
+        context.progress(done as u64, loader.len() as u64, "samples", "");
+    }
+    Ok(rows)
+}
