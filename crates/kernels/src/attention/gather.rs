@@ -25,9 +25,9 @@ impl Rows {
 
 /// Columns `column .. column + d` of the given rows, one after the other.
 pub(super) fn gather(into: &mut Vec<f32>, from: &[f32], stride: usize, column: usize, rows: &[usize], d: usize) {
-    into.clear();
-    for row in rows {
-        into.extend_from_slice(&from[row * stride + column..][..d]);
+    into.resize(rows.len() * d, 0.0);
+    for (into, row) in into.chunks_exact_mut(d.max(1)).zip(rows) {
+        copy(into, &from[row * stride + column..][..d]);
     }
 }
 
@@ -35,8 +35,16 @@ pub(super) fn gather(into: &mut Vec<f32>, from: &[f32], stride: usize, column: u
 pub(super) fn scatter(into: &Shared, stride: usize, column: usize, rows: &[usize], from: &[f32], d: usize) {
     for (row, from) in rows.iter().zip(from.chunks_exact(d.max(1))) {
         // SAFETY: a task owns the columns of its head in the rows of its sample, and pieces live for one copy.
-        unsafe { into.piece(row * stride + column, d) }.copy_from_slice(from);
+        copy(unsafe { into.piece(row * stride + column, d) }, from);
     }
+}
+
+/// Copies a row of one head. Such rows are short, and blocks of a fixed size spare the call of `memcpy`.
+fn copy(into: &mut [f32], from: &[f32]) {
+    let (into, into_rest) = into.as_chunks_mut::<16>();
+    let (from, from_rest) = from.as_chunks::<16>();
+    into.iter_mut().zip(from).for_each(|(into, from)| *into = *from);
+    into_rest.copy_from_slice(from_rest);
 }
 
 /// Zeroes those columns in all given rows.

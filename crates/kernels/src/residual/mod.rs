@@ -30,7 +30,7 @@ fn sample_size(len: usize, samples: usize) -> Option<usize> {
     if len == 0 {
         return None;
     }
-    assert!(samples > 0 && len % samples == 0, "{len} elements in {samples} samples");
+    assert!(samples > 0 && len.is_multiple_of(samples), "{len} elements in {samples} samples");
     Some(len / samples)
 }
 
