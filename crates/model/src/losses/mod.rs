@@ -18,8 +18,8 @@ use dfdx::prelude::{Gradients, HasShape, NoneTape, PutTape};
 use crate::batch::Batch;
 use crate::config::{DistillType, HeadConfig};
 use crate::features::Features;
-use crate::head::tape::{Matrix, Scalar, SharedTape, backward, matrix, take_gradient, value};
 use crate::head::probes::Probes;
+use crate::head::tape::{Matrix, Scalar, SharedTape, backward, matrix, take_gradient, value};
 use crate::head::{Outputs, Prediction, Rows};
 use criterion::{Criterion, Layer};
 use targets::{Teacher, ground_truth, merged, teacher};
@@ -42,13 +42,7 @@ pub struct Losses {
 }
 
 /// Takes every loss that the configuration asks for; `batch` must carry targets for every sample.
-pub fn take(
-    cfg: &HeadConfig,
-    probes: &Probes,
-    outputs: &Outputs<Rows>,
-    features: &Features,
-    batch: &Batch,
-) -> Losses {
+pub fn take(cfg: &HeadConfig, probes: &Probes, outputs: &Outputs<Rows>, features: &Features, batch: &Batch) -> Losses {
     let tape = SharedTape::default();
     let leaves = outputs.clone().map(leaf);
     let cls_leaves = cls_attention_rows(features).map(leaf).collect::<Vec<_>>();
