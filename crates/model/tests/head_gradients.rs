@@ -14,6 +14,8 @@ const GRID: usize = 3;
 const SIDE: usize = 24;
 const CLS_HEADS: usize = 2;
 
+type Part = fn(&mut Features) -> &mut Vec<f32>;
+
 /// A small head with fresh parameters, and random features to feed it with.
 struct Setup {
     model: ModelConfig,
@@ -56,7 +58,7 @@ impl Setup {
             self.total(&moved, &self.features)
         };
         check_direction("parameters", &grads, along);
-        let kinds: [(&str, fn(&mut Features) -> &mut Vec<f32>); 4] = [
+        let kinds: [(&str, Part); 4] = [
             ("patches", |f| &mut f.img),
             ("words", |f| &mut f.text),
             ("CLS tokens", |f| &mut f.cls),
