@@ -1,1 +1,4 @@
-//! Integration tests of the binary.
+//! Integration tests of the binary and rules for the repository, as one program.
+
+mod cli;
+mod rules;

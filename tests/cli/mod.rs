@@ -1,0 +1,6 @@
+//! The command line from outside, on pipelines of `Command` stages.
+
+mod errors;
+mod inspect;
+mod run;
+mod support;
