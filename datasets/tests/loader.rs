@@ -32,6 +32,7 @@ fn record(id: usize) -> Record {
         expressions: vec![text.into(), "blue square".into()],
         boxes: vec![[1.0, 2.0, width as f64 - 1.0, height as f64 / 2.0]],
         candidates: vec![],
+        candidate_categories: vec![],
         split: "train".into(),
         dataset: "Demo".into(),
         group: group.into(),
@@ -112,10 +113,8 @@ fn groups_are_not_mixed() {
     let dir = tempfile::tempdir().unwrap();
     let data = Arc::new(dataset(dir.path()));
     type Key = fn(&Record) -> String;
-    let kinds: [(Grouping, Key); 2] = [
-        (Grouping::Orientation, |r| (r.width > r.height).to_string()),
-        (Grouping::ReportGroup, |r| r.group.clone()),
-    ];
+    let kinds: [(Grouping, Key); 2] =
+        [(Grouping::Orientation, |r| (r.width > r.height).to_string()), (Grouping::ReportGroup, |r| r.group.clone())];
     for (grouping, key) in kinds {
         let batches = epoch(&data, LoaderOptions { grouping, ..options() }, 0);
         for batch in &batches {
