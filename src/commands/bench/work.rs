@@ -50,7 +50,7 @@ pub fn train(settings: &Settings) -> Result<Outcome> {
     for step in 0..=settings.steps {
         let start = Instant::now();
         let rates = Rates { backbone: 5e-5, head: 5e-4 };
-        let report = trainer.step(&batch, rates, Some((0, step as u64)));
+        let report = trainer.step(&batch, rates, (0, step as u64));
         if step > 0 {
             timings.add(start.elapsed().as_secs_f64(), &report.phases.named());
         }
@@ -99,5 +99,6 @@ fn batch(config: &ModelConfig, samples: usize) -> Batch {
         padding: (0..samples * TEXT).map(|i| u8::from(i % TEXT >= WORDS)).collect(),
         metas: vec![ImageMeta { img_shape: [side, side], scale_factor: [1.0; 4] }; samples],
         targets: vec![Targets { boxes: vec![[0.2 * s, 0.3 * s, 0.6 * s, 0.7 * s]], is_object: vec![true] }; samples],
+        objects: Vec::new(),
     }
 }
