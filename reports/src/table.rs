@@ -28,34 +28,40 @@ impl Table {
         for row in rows {
             place(row, &columns, &mut lines);
         }
-        mark_best(&mut lines, columns.len());
+        for column in 0..columns.len() {
+            mark_best(&mut lines, |line| line.cells[column].as_mut());
+        }
         lines.retain(|line| line.kind != Kind::Published || is_shown(line, options.published));
         let published = lines.iter().any(|line| line.kind == Kind::Published);
         let has_mean = columns.len() > 1 && !published && columns.iter().all(|c| c.split == columns[0].split);
         if has_mean {
             lines.iter_mut().for_each(|line| line.mean = mean(&line.cells));
+            mark_best(&mut lines, |line| line.mean.as_mut());
         }
         sort(&mut lines, options.sort);
         let table = Self { metric: metric.into(), columns, lines, has_mean, sort: options.sort };
         (!table.columns.is_empty()).then_some(table)
     }
 
-    /// The part of the table that is about one data set, without the lines that say nothing about it.
-    pub(crate) fn only(&self, dataset: &str) -> Self {
+    /// One table a data set.
+    pub(crate) fn by_dataset(&self) -> Vec<Self> {
+        let mut datasets: Vec<&str> = self.columns.iter().map(|c| c.dataset.as_str()).collect();
+        datasets.dedup();
+        datasets.into_iter().map(|dataset| self.only(dataset)).collect()
+    }
+
+    /// The part that is about one data set, without the lines that say nothing about it.
+    fn only(&self, dataset: &str) -> Self {
         let kept: Vec<usize> = (0..self.columns.len()).filter(|&i| self.columns[i].dataset == dataset).collect();
         let columns = kept.iter().map(|&i| self.columns[i].clone()).collect();
-        let part = |line: &Line| Line { cells: kept.iter().map(|&i| line.cells[i].clone()).collect(), ..line.clone() };
+        let part = |line: &Line| {
+            let cells = kept.iter().map(|&i| line.cells[i].clone()).collect();
+            Line { cells, mean: None, ..line.clone() }
+        };
         let mut lines: Vec<Line> = self.lines.iter().map(part).collect();
         lines.retain(|line| line.cells.iter().any(Option::is_some));
         sort(&mut lines, self.sort);
         Self { metric: self.metric.clone(), columns, lines, has_mean: false, sort: self.sort }
-    }
-
-    /// Data sets in the order of the columns.
-    pub(crate) fn datasets(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.columns.iter().map(|c| c.dataset.as_str()).collect();
-        names.dedup();
-        names
     }
 }
 
@@ -94,13 +100,11 @@ fn place(row: &Row, columns: &[Column], lines: &mut Vec<Line>) {
     lines[at].cells[column].get_or_insert_with(|| Cell::of(row));
 }
 
-fn mark_best(lines: &mut [Line], columns: usize) {
-    for column in 0..columns {
-        let trusted = lines.iter_mut().filter(|line| line.is_trusted());
-        let cells = trusted.filter_map(|line| line.cells[column].as_mut());
-        if let Some(best) = cells.max_by(|a, b| a.spread.mean.total_cmp(&b.spread.mean)) {
-            best.best = true;
-        }
+/// Marks the best of the cells that `cell` picks, one a line.
+fn mark_best(lines: &mut [Line], cell: impl Fn(&mut Line) -> Option<&mut Cell>) {
+    let cells = lines.iter_mut().filter(|line| line.is_trusted()).filter_map(cell);
+    if let Some(best) = cells.max_by(|a, b| a.spread.mean.total_cmp(&b.spread.mean)) {
+        best.best = true;
     }
 }
 

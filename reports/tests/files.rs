@@ -2,7 +2,7 @@
 
 use simvg_reports::{Branch, Example, ReportOptions, Verdict, write_report};
 
-use crate::common::small_demo;
+use crate::common::{real, small_demo};
 
 #[test]
 fn five_files_and_nothing_else() {
@@ -19,6 +19,14 @@ fn five_files_and_nothing_else() {
     assert!(html.contains("data:image/png;base64,AQID"));
     assert!(html.contains("the &lt;red&gt; one") && html.contains("token: wrong, IoU 0.12"));
     assert!(!html.contains("http"), "the page must not fetch anything");
+}
+
+#[test]
+fn published_results_are_added() {
+    let dir = tempfile::tempdir().unwrap();
+    write_report(dir.path(), &[real("RefCOCO", "val", Branch::Token, 80.0)], &ReportOptions::default()).unwrap();
+    let text = fs_err::read_to_string(dir.path().join("report.txt")).unwrap();
+    assert!(text.contains("InstanceVG-L") && text.contains("SimVG (DB)"), "{text}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The measures against numbers printed by the official evaluators (`tests/golden/eval`).
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 

@@ -23,7 +23,10 @@ pub fn chart(table: &Table, digits: usize) -> Markup {
                 @for tick in [0, 25, 50, 75, 100] { (gridline(tick, bars.len() * ROW)) }
                 @for (i, (line, cell)) in bars.iter().enumerate() { (bar(i * ROW, line, cell, digits)) }
             }
-            figcaption { (table.metric) " in percent, " (what) ". The thin line spans the seeds." }
+            figcaption {
+                (table.metric) " in percent, " (what) "."
+                @if bars.iter().any(|(_, cell)| cell.spread.runs > 1) { " The thin line spans the seeds." }
+            }
         }
     }
 }

@@ -6,9 +6,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::chart;
 use super::grid::{self, Grid, GridLine};
-use crate::{Example, Kind, Leaderboard, Verdict};
+use crate::{Example, Kind, Leaderboard, Table, Verdict};
 
 const STYLE: &str = include_str!("style.css");
+
+/// Wider tables are hard to read on a page.
+const MOST_COLUMNS: usize = 4;
 
 impl Leaderboard {
     /// A page that stands alone and follows the reader's light or dark theme.
@@ -35,10 +38,10 @@ fn content(board: &Leaderboard) -> Markup {
     html! {
         h1 { (board.title) }
         @if board.tables.is_empty() { p { "Nothing has been evaluated yet." } }
-        @for table in &board.tables {
+        @for table in board.tables.iter().flat_map(readable) {
             section {
-                (section(&grid::table(table, board.digits)))
-                (chart(table, board.digits))
+                (section(&grid::table(&table, board.digits)))
+                (chart(&table, board.digits))
             }
         }
         @for comparison in &board.comparisons {
@@ -54,6 +57,12 @@ fn content(board: &Leaderboard) -> Markup {
             section .provenance { (section(&grid::provenance(board))) }
         }
     }
+}
+
+/// The table whole, or one a data set where it has many columns.
+fn readable(table: &Table) -> Vec<Table> {
+    let is_wide = table.columns.len() > MOST_COLUMNS && !table.has_mean;
+    if is_wide { table.by_dataset() } else { vec![table.clone()] }
 }
 
 fn section(grid: &Grid) -> Markup {

@@ -30,7 +30,7 @@ fn fitting(table: &Table, digits: usize, width: u16) -> Vec<Grid> {
     let whole = grid::table(table, digits);
     let widest = draw(&whole, None, false).lines().map(|line| line.chars().count()).max();
     match widest > Some(width.into()) {
-        true => table.datasets().into_iter().map(|dataset| grid::table(&table.only(dataset), digits)).collect(),
+        true => table.by_dataset().iter().map(|part| grid::table(part, digits)).collect(),
         false => vec![whole],
     }
 }

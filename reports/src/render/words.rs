@@ -3,7 +3,7 @@
 use crate::{Cell, Column, Line, Publication, Spread};
 
 /// What the marks of a cell mean; printed under tables that have such marks.
-pub const LEGEND_SPREAD: &str = "± is the standard deviation over the seeds of a run.";
+pub const LEGEND_SPREAD: &str = "± is the standard deviation over the seeds of a method.";
 /// See [`LEGEND_SPREAD`].
 pub const LEGEND_DELTA: &str = "In brackets: difference to the best published value.";
 
@@ -82,5 +82,5 @@ pub fn setting(publication: &Publication) -> String {
 
 /// First characters of a digest.
 pub fn short(digest: Option<&str>) -> String {
-    digest.unwrap_or("-").chars().take(12).collect()
+    digest.unwrap_or("-").chars().take(10).collect()
 }
