@@ -8,6 +8,7 @@ use simvg_model::head::{Branches, Head, TrainOutput, init, layout};
 use simvg_model::params::Layout;
 use simvg_model::random::{fill_normal, stream};
 
+/// Enough for more than one shard, the last of them smaller.
 const SAMPLES: usize = 5;
 const WORDS: usize = 6;
 const GRID: usize = 3;

@@ -22,13 +22,14 @@ pub fn sine_2d(padding: &[bool], grid: usize, dim: usize) -> Vec<f32> {
         |until: usize, place: &dyn Fn(usize) -> usize| (0..=until).filter(|&k| !padding[place(k)]).count() as f32;
     let scaled =
         |i: usize, place: &dyn Fn(usize) -> usize| count(i, place) / (count(grid - 1, place) + 1e-6) * 2.0 * PI;
+    let wavelengths: Vec<f32> = (0..half).map(|c| TEMPERATURE.powf((2 * (c / 2)) as f32 / half as f32)).collect();
     let mut table = Vec::with_capacity(grid * grid * dim);
     for i in 0..grid * grid {
         let (row, col) = (i / grid, i % grid);
         let y = scaled(row, &|k| k * grid + col);
         let x = scaled(col, &|k| row * grid + k);
         for position in [y, x] {
-            table.extend((0..half).map(|c| wave(position / TEMPERATURE.powf((2 * (c / 2)) as f32 / half as f32), c)));
+            table.extend(wavelengths.iter().enumerate().map(|(c, length)| wave(position / length, c)));
         }
     }
     table

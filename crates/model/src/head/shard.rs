@@ -19,6 +19,8 @@ use crate::features::Features;
 
 /// Shards of a full batch. More would spread over more threads, but make the matrix products smaller.
 const SHARDS: usize = 4;
+/// Samples of a shard at least: each shard has a gradient of every parameter, which few samples do not pay for.
+const SAMPLES: usize = 4;
 
 /// Some consecutive samples of a batch.
 pub struct Shard<'a> {
@@ -43,7 +45,7 @@ impl<'a> Shard<'a> {
     /// Cuts a batch.
     pub fn split(features: &'a Features, batch: &'a Batch) -> Vec<Self> {
         let total = batch.len();
-        let size = total.div_ceil(SHARDS).max(1);
+        let size = total.div_ceil(SHARDS).max(SAMPLES);
         (0..total).step_by(size).map(|first| Self::new(features, batch, first..(first + size).min(total))).collect()
     }
 
