@@ -17,12 +17,9 @@ pub fn kind_text(kind: &dyn StageKind) -> String {
     let mut table = table();
     table.set_header(["field", "type", "default", "meaning"]);
     add_fields("", kind.fields(), &mut table);
-    format!(
-        "{} (version {})\n\n{}\n\n{table}\n\nevery kind: foreach  map of lists  stands for several stages\n",
-        kind.name(),
-        kind.version(),
-        kind.doc()
-    )
+    let (name, version, doc) = (kind.name(), kind.version(), kind.doc());
+    let table = table.trim_fmt();
+    format!("{name} (version {version})\n\n{doc}\n\n{table}\n\nBesides, every kind may have foreach: a map of lists.\n")
 }
 
 /// Rows for fields, those of records below their own as `record.field`.

@@ -10,7 +10,7 @@ fn all_mistakes_are_underlined_and_the_exit_code_is_3() {
         assert_eq!(stdout, "");
         assert_contains(
             &stderr,
-            &["p.ron:5:", "no field `agv`", "did you mean `argv`?", "no stage `aa`", "p.ron has 5"],
+            &["p.ron:5:", "no field `agv`", "did you mean `argv`?", "no stage `aa`", "p.ron has 3"],
         );
     }
     assert!(!folder.path().join("artifacts").exists());

@@ -3,4 +3,4 @@
 mod errors;
 mod inspect;
 mod run;
-mod support;
+pub mod support;

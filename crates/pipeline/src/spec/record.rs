@@ -2,7 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::{convert::Converter, findings::Span, node::Entry, read::read, suggest::did_you_mean};
+use super::{
+    convert::Converter,
+    findings::Span,
+    node::Entry,
+    read::read,
+    suggest::{did_you_mean, nearest},
+};
 use crate::Field;
 
 /// The canonical JSON object of `entries`, defaults filled in. `place` is where a missing field is reported.
@@ -19,6 +25,7 @@ pub(crate) fn record(
         let value = match (entries.iter().find(|entry| entry.name == field.name), field.default) {
             (Some(entry), _) => converter.value(&entry.value, field.ty, &format!("`{}` of {what}", field.name)),
             (None, Some(default)) => default_value(converter, field, default),
+            (None, None) if is_misspelt(field, fields, entries) => None,
             (None, None) => missing(converter, field, place, what),
         };
         match value {
@@ -46,6 +53,13 @@ fn names_are_sound(converter: &mut Converter, fields: &[Field], entries: &[Entry
         }
     }
     sound
+}
+
+/// Whether the field is there under a wrong name, which is one mistake and not two.
+fn is_misspelt(field: &Field, fields: &[Field], entries: &[Entry]) -> bool {
+    let names = || fields.iter().map(|field| field.name);
+    let unknown = entries.iter().filter(|entry| !names().any(|name| name == entry.name));
+    unknown.into_iter().any(|entry| nearest(&entry.name, names()) == Some(field.name))
 }
 
 fn missing(converter: &mut Converter, field: &Field, place: Span, what: &str) -> Option<Value> {

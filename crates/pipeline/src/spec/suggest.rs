@@ -3,17 +3,24 @@
 /// How alike two words must be (Jaro-Winkler, 0 to 1) before one is offered for the other.
 const LIKENESS: f64 = 0.8;
 
+/// The one of `known` that `word` was probably meant to be.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = |other: &str| strsim::jaro_winkler(&word.to_lowercase(), &other.to_lowercase());
+    let scored = known.into_iter().map(|other| (likeness(other), other));
+    let (likeness, best) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (likeness >= LIKENESS).then_some(best)
+}
+
 /// ``did you mean `right`?`` if one of `known` is close to `word`, else the list of what there is.
 ///
 /// `None` when `known` is empty.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = known.into_iter().collect();
-    let likeness = |other: &str| strsim::jaro_winkler(&word.to_lowercase(), &other.to_lowercase());
-    let best = known.iter().map(|other| (likeness(other), *other)).max_by(|a, b| a.0.total_cmp(&b.0))?;
-    if best.0 >= LIKENESS {
-        return Some(format!("did you mean `{}`?", best.1));
+    match nearest(word, known.iter().copied()) {
+        Some(best) => Some(format!("did you mean `{best}`?")),
+        None if known.is_empty() => None,
+        None => Some(format!("there is: {}", shortened(&known))),
     }
-    Some(format!("there is: {}", shortened(&known)))
 }
 
 /// The first words of a list that may be long.

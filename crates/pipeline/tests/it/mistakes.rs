@@ -41,6 +41,12 @@ fn unknown_field() {
 }
 
 #[test]
+fn a_misspelt_required_field_is_one_mistake() {
+    let Err(mistakes) = check(r#""a": Write(txet: "x")"#) else { panic!("no mistake found") };
+    assert_eq!(mistakes.list.len(), 1, "{mistakes:?}");
+}
+
+#[test]
 fn the_whole_picture_of_a_mistake() {
     let text = "Pipeline(\n    name: \"p\",\n    stages: {\n        \"a\": Write(text: \"x\", cuont: 1),\n    },\n)\n";
     let Err(mistakes) = parse("p.ron", text, &[], &registry()) else { panic!("no mistake found") };
