@@ -53,10 +53,12 @@ fn every_dependency_is_used() {
     let mut unused = Vec::new();
     for folder in CRATES {
         let sources: Vec<&File> = files.iter().filter(|file| belongs(file, folder)).collect();
-        let idle = taken(folder).into_iter().filter(|name| {
-            let (path, import) = (name.replace('-', "_") + "::", format!("use {};", name.replace('-', "_")));
-            !sources.iter().any(|file| file.text.contains(&path) || file.text.contains(&import))
-        });
+        let is_used = |name: &String| {
+            let name = name.replace('-', "_");
+            let forms = [format!("{name}::"), format!("use {name};"), format!("use {name} as")];
+            sources.iter().any(|file| forms.iter().any(|form| file.text.contains(form)))
+        };
+        let idle = taken(folder).into_iter().filter(|name| !is_used(name));
         unused.extend(idle.map(|name| format!("{folder}Cargo.toml: {name}")));
     }
     assert_none("a crate depends on what it does not use", unused);
