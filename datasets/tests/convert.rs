@@ -1,4 +1,5 @@
 //! Conversion of raw REFER folders: the drawn data set, and folders that are broken in every way we know of.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 

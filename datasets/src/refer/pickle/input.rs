@@ -13,6 +13,11 @@ impl<'a> Input<'a> {
         Self { bytes, at: 0 }
     }
 
+    /// Length of the whole file.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(super) fn take(&mut self, length: usize) -> Result<&'a [u8], PickleError> {
         let rest = &self.bytes[self.at..];
         let taken = rest.get(..length).ok_or(PickleError::Ended { at: self.bytes.len() })?;

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashMap;
 
 use super::input::Input;
 use super::{Id, Node, PickleError, Tree, text};
@@ -21,7 +20,7 @@ pub fn read(bytes: &[u8]) -> Result<Tree<'_>, PickleError> {
         nodes: vec![Node::None, Node::Bool(false), Node::Bool(true)],
         stack: Vec::new(),
         marks: Vec::new(),
-        memo: HashMap::new(),
+        memo: Vec::new(),
     };
     let root = machine.run()?;
     // Without sharing, no file makes more visits than it has bytes.
@@ -35,7 +34,8 @@ struct Machine<'a> {
     nodes: Vec<Node<'a>>,
     stack: Vec<Id>,
     marks: Vec<usize>,
-    memo: HashMap<u64, Id>,
+    /// Python numbers the entries from zero on.
+    memo: Vec<Option<Id>>,
 }
 
 type Step = Result<(), PickleError>;
@@ -85,18 +85,22 @@ impl<'a> Machine<'a> {
 
     /// PUT and GET in all their widths.
     fn remember(&mut self, code: u8) -> Step {
-        let key = match code {
+        let key: u64 = match code {
             b'p' | b'g' => self.input.decimal()?,
             b'q' | b'h' => self.input.unsigned(1)?,
             0x94 => self.memo.len() as u64,
             _ => self.input.unsigned(4)?,
         };
+        // A file has fewer entries than bytes, which bounds the memory that a number can ask for.
+        let place = usize::try_from(key).ok().filter(|&place| place < self.input.len());
+        let place = place.ok_or_else(|| self.malformed("a memo number out of range"))?;
         if matches!(code, b'g' | b'h' | b'j') {
-            let id = *self.memo.get(&key).ok_or_else(|| self.malformed("a memo entry that was never made"))?;
-            return self.push_id(id);
+            let id = self.memo.get(place).copied().flatten();
+            return self.push_id(id.ok_or_else(|| self.malformed("a memo entry that was never made"))?);
         }
         let top = self.top()?;
-        self.memo.insert(key, top);
+        self.memo.resize(self.memo.len().max(place + 1), None);
+        self.memo[place] = Some(top);
         Ok(())
     }
 
@@ -177,7 +181,7 @@ impl<'a> Machine<'a> {
     }
 
     fn check_pairs(&self, entries: &[Id]) -> Step {
-        if entries.len() % 2 == 0 { Ok(()) } else { Err(self.malformed("a dictionary key without a value")) }
+        if entries.len().is_multiple_of(2) { Ok(()) } else { Err(self.malformed("a dictionary key without a value")) }
     }
 
     fn push(&mut self, node: Node<'a>) -> Step {
