@@ -8,12 +8,15 @@ use std::{
 use fs_err::File;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Manifest, Store};
+use super::{Entry, Manifest, OWN_FILES, Store};
 use crate::Key;
 
-/// Files from this size on are forced to the disk before the rename. A lost checkpoint costs days; thousands of small
-/// pictures cost more to sync than to make again, and after a power failure their digests show the damage.
-const SYNC_FROM_BYTES: u64 = 1 << 20;
+/// Results that took this long to make, in seconds, are forced to the disk before they count as stored. For others that
+/// would take longer than making them again; after a power failure their digests show the damage.
+const SYNC_FROM_SECONDS: f64 = 1.0;
+
+/// Smaller files are left out of that: thousands of small pictures cost more to sync than to make again.
+const SYNC_FROM_BYTES: u64 = 1 << 16;
 
 /// How an entry came to be. None of it is in the fingerprint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,14 +54,16 @@ impl Store {
         let manifest = Manifest::of_folder(&out, origin)?;
         write_json(&out.join("key.json"), key)?;
         write_json(&out.join("manifest.json"), &manifest)?;
-        for file in manifest.files.iter().filter(|file| file.size >= SYNC_FROM_BYTES) {
-            File::open(out.join(&file.path))?.sync_all()?;
+        let is_costly = manifest.origin.seconds >= SYNC_FROM_SECONDS;
+        if is_costly {
+            sync(&out, &manifest)?;
         }
-        File::open(&out)?.sync_all()?;
         self.remove(fingerprint)?;
         let path = self.entry_path(fingerprint);
         fs_err::rename(&out, &path)?;
-        File::open(self.root().join("store"))?.sync_all()?;
+        if is_costly {
+            File::open(self.root().join("store"))?.sync_all()?;
+        }
         fs_err::remove_dir_all(&work)?;
         Ok(Entry { path, manifest })
     }
@@ -84,6 +89,14 @@ impl Store {
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
-    fs_err::write(path, text)?;
-    File::open(path)?.sync_all()
+    fs_err::write(path, text)
+}
+
+/// Forces the files of a finished output folder to the disk.
+fn sync(out: &Path, manifest: &Manifest) -> io::Result<()> {
+    let large = manifest.files.iter().filter(|file| file.size >= SYNC_FROM_BYTES).map(|file| file.path.as_str());
+    for name in large.chain(OWN_FILES).chain([""]) {
+        File::open(out.join(name))?.sync_all()?;
+    }
+    Ok(())
 }
