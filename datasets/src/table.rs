@@ -7,7 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use polars::chunked_array::builder::{ListBuilderTrait, ListPrimitiveChunkedBuilder, ListStringChunkedBuilder};
-use polars::prelude::{Column, DataFrame, DataType, Float64Type, Int64Type, IntoColumn, PolarsError, Series, StringChunked};
+use polars::prelude::{
+    Column, DataFrame, DataType, Float64Type, Int64Type, IntoColumn, PolarsError, Series, StringChunked,
+};
 use polars_io::prelude::{ParquetReader, ParquetWriter, SerReader};
 
 use crate::sample::Record;
