@@ -1,4 +1,5 @@
 //! Integration tests of the binary and rules for the repository, as one program.
 
 mod cli;
+mod learn;
 mod rules;

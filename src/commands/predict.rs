@@ -101,9 +101,8 @@ fn drawn(mut image: Image, found: &Found) -> Image {
 }
 
 fn as_json(args: &PredictArgs, found: &Found) -> serde_json::Value {
-    let boxes = |boxes: &[ScoredBox]| -> Vec<_> {
-        boxes.iter().map(|b| json!({ "box": b.bbox, "score": b.score })).collect()
-    };
+    let boxes =
+        |boxes: &[ScoredBox]| -> Vec<_> { boxes.iter().map(|b| json!({ "box": b.bbox, "score": b.score })).collect() };
     let mut all = json!({ "image": args.image, "text": args.text });
     for (branch, found) in found {
         all[*branch] = json!(boxes(found));

@@ -22,7 +22,9 @@ pub fn detect(
     let outputs = model.infer(batch, branches).outputs;
     let last = [(DECODER, outputs.decoder.last()), (TOKEN, outputs.token.last())];
     let found = last.into_iter().filter_map(|(branch, prediction)| Some((branch, prediction?)));
-    found.map(|(branch, p)| (branch, boxes::detections(p, &batch.metas, original).into_iter().map(sorted).collect())).collect()
+    found
+        .map(|(branch, p)| (branch, boxes::detections(p, &batch.metas, original).into_iter().map(sorted).collect()))
+        .collect()
 }
 
 fn sorted(found: Vec<boxes::Detection>) -> Vec<ScoredBox> {

@@ -42,7 +42,10 @@ impl StageKind for Merge {
         let datasets = options.datasets.iter().map(load).collect::<Result<Vec<_>>>()?;
         let merged = merge::merge(&datasets)?;
         if merged.removed > 0 {
-            context.log(format!("{} training samples left out: their pictures are in an evaluation split", merged.removed));
+            context.log(format!(
+                "{} training samples left out: their pictures are in an evaluation split",
+                merged.removed
+            ));
         }
         merged.dataset.save(&context.out)
     }

@@ -9,8 +9,9 @@ pub fn tokenizer(path: &Value) -> RawInput {
         name: "tokenizer".into(),
         path: path.as_str().unwrap_or_default().into(),
         what: "SentencePiece model of the text encoder".into(),
-        origin: "beit3.spm lies beside the BEiT-3 weights of microsoft/unilm; the toy model uses datasets/assets/toy.spm"
-            .into(),
+        origin:
+            "beit3.spm lies beside the BEiT-3 weights of microsoft/unilm; the toy model uses datasets/assets/toy.spm"
+                .into(),
         hash: RawHash::Content,
     }
 }

@@ -1,8 +1,10 @@
 //! A folder with a pipeline file in which the program is started.
 
-use std::{path::Path, process::Output};
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
 
-use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -37,8 +39,14 @@ impl Folder {
 
     /// Runs the program, with its words separated by spaces.
     pub fn start(&self, words: &str) -> Output {
-        let mut command = Command::cargo_bin("simvg-pipe").expect("the program is built");
-        command.current_dir(self.path()).args(words.split(' ')).env("NO_COLOR", "1").output().expect("it starts")
+        self.command().args(words.split(' ')).output().expect("it starts")
+    }
+
+    /// The program in this folder, without words yet.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_simvg-pipe"));
+        command.current_dir(self.path()).env("NO_COLOR", "1");
+        command
     }
 
     /// Runs the program, which must end with `code`; gives stdout and stderr.

@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn base_at_640() {
         let config = ModelConfig::default();
-        let by_hand = 4.0 * 12.0 * (421.0 * 2.0 * (4.0 * 768.0 * 768.0 + 2.0 * 768.0 * 3072.0) + 4.0 * 421.0 * 421.0 * 768.0);
+        let by_hand =
+            4.0 * 12.0 * (421.0 * 2.0 * (4.0 * 768.0 * 768.0 + 2.0 * 768.0 * 3072.0) + 4.0 * 421.0 * 421.0 * 768.0);
         let total = forward(&config, 4, 20, Branches::BOTH);
         assert!((by_hand / total) > 0.96 && by_hand < total, "{by_hand:e} of {total:e}");
     }

@@ -78,14 +78,12 @@ impl Trainer {
         let guided = self.config.head.guidance.guided_layers();
         self.grads.fill(0.0);
         let backbone = &mut self.backbone;
-        let features = phases.time(|p| &mut p.backbone_forward, || backbone.forward(params, batch, Some(drop_path), guided));
+        let features =
+            phases.time(|p| &mut p.backbone_forward, || backbone.forward(params, batch, Some(drop_path), guided));
         let head = Head::new(&self.config.head, self.config.compat, &self.layout, params);
         let grads = &mut self.grads;
         let output = phases.time(|p| &mut p.head, || head.train(features, batch, Some(random), grads));
-        phases.time(
-            |p| &mut p.backbone_backward,
-            || backbone.backward(params, batch, &output.feature_grads, grads),
-        );
+        phases.time(|p| &mut p.backbone_backward, || backbone.backward(params, batch, &output.feature_grads, grads));
         output
     }
 

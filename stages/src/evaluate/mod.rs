@@ -30,7 +30,12 @@ const FIELDS: &[Field] = &[
     Field::optional("which", Type::OneOf(&["Best", "Latest"]), "Best", "which checkpoint of a training stage"),
     Field::required("label", Type::Str, "name of the run in reports; runs that differ by their seed share it"),
     Field::optional("baseline", Type::Optional(&Type::Str), "None", "name of the baseline, if it is one"),
-    Field::optional("branches", Type::List(&Type::OneOf(&["decoder", "token"])), "[decoder, token]", "what is evaluated"),
+    Field::optional(
+        "branches",
+        Type::List(&Type::OneOf(&["decoder", "token"])),
+        "[decoder, token]",
+        "what is evaluated",
+    ),
     Field::optional("splits", Type::List(&Type::Str), "[\"val\"]", "splits to evaluate"),
     Field::optional("limit", Type::Int, "0", "only so many samples of each split, spread evenly; 0 is all"),
     Field::optional("score", Type::Float, "0.7", "GREC: boxes that score less are dropped"),

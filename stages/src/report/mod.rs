@@ -81,10 +81,8 @@ impl StageKind for Report {
             measurements.extend(simvg_reports::read_lines(&folder.join(MEASUREMENTS))?);
             folders.push(folder);
         }
-        let shown = ReportOptions {
-            examples: examples::choose(&folders, options.examples)?,
-            ..options.into_report_options()
-        };
+        let shown =
+            ReportOptions { examples: examples::choose(&folders, options.examples)?, ..options.into_report_options() };
         simvg_reports::write_report(&context.out, &measurements, &shown)
     }
 }

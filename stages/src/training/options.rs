@@ -1,10 +1,10 @@
 //! What a training stage can be told, as it stands in its canonical parameters.
 
+use crate::preprocess::Preprocess;
 use serde::Deserialize;
 use serde_json::Value;
 use simvg_datasets::loader;
 use simvg_model::config::{BranchLossWeight, Guidance, InitScheme, ModelConfig};
-use crate::preprocess::Preprocess;
 use simvg_model::schedule::{Decay, Schedule};
 
 /// All parameters of a training stage; `fields` documents each.

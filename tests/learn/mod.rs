@@ -1,0 +1,8 @@
+//! The whole system on a few drawn scenes: pipelines that train, and what they do with bad input.
+
+mod bad_data;
+mod full_disk;
+mod resume;
+mod tiny;
+mod tools;
+mod whole;
