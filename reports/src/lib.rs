@@ -5,6 +5,7 @@
 //! Markdown, CSV, JSON and one self-contained HTML page. It knows no model, no data set and no pipeline.
 
 mod aggregate;
+pub mod colours;
 mod compare;
 mod labels;
 mod leaderboard;

@@ -74,7 +74,7 @@ pub struct Example {
     pub caption: String,
     /// The referring expression.
     pub expression: String,
-    /// PNG file with the boxes drawn.
+    /// PNG file with the boxes drawn in the colours of [`crate::colours`].
     pub picture: Vec<u8>,
     /// One a branch.
     pub verdicts: Vec<Verdict>,

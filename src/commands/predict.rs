@@ -11,13 +11,10 @@ use simvg_datasets::loader;
 use simvg_datasets::text::Tokenizer;
 use simvg_model::checkpoint::Checkpoint;
 use simvg_model::model::SimVg;
-use simvg_stages::inference::{self, DECODER};
+use simvg_stages::inference;
 use simvg_stages::metrics::ScoredBox;
 use simvg_stages::preprocess::{Preprocess, tokenizer_beside};
 
-/// Colours of the two branches in the picture.
-const DECODER_COLOUR: [u8; 3] = [40, 90, 230];
-const TOKEN_COLOUR: [u8; 3] = [240, 130, 20];
 /// Boxes of a model with several queries are shown from this score on (GREC).
 const LEAST_SCORE: f32 = 0.7;
 
@@ -94,7 +91,7 @@ fn keep(mut boxes: Vec<ScoredBox>, several: bool) -> Vec<ScoredBox> {
 fn drawn(mut image: Image, found: &Found) -> Image {
     let thickness = (image.width.max(image.height) / 200).max(1);
     for (branch, boxes) in found {
-        let colour = if *branch == DECODER { DECODER_COLOUR } else { TOKEN_COLOUR };
+        let colour = inference::colour(branch);
         boxes.iter().for_each(|b| draw_box(&mut image, b.bbox.map(f64::from), colour, thickness));
     }
     image

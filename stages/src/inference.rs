@@ -4,6 +4,7 @@ use simvg_model::batch::Batch;
 use simvg_model::boxes;
 use simvg_model::head::Branches;
 use simvg_model::model::SimVg;
+use simvg_reports::colours;
 
 use crate::metrics::ScoredBox;
 
@@ -11,6 +12,11 @@ use crate::metrics::ScoredBox;
 pub const DECODER: &str = "decoder";
 /// The token branch.
 pub const TOKEN: &str = "token";
+
+/// Colour of a branch's boxes in pictures.
+pub fn colour(branch: &str) -> [u8; 3] {
+    if branch == TOKEN { colours::TOKEN } else { colours::DECODER }
+}
 
 /// Boxes of every sample, best first, by branch; in pixels of the original picture if `original`, else of the input.
 pub fn detect(

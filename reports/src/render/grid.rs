@@ -53,7 +53,7 @@ pub fn provenance(board: &Leaderboard) -> Grid {
             run.stage.clone(),
             words::short(Some(&run.fingerprint)),
             run.checkpoint_stage.clone().unwrap_or("-".into()),
-            words::short(run.checkpoint.as_deref()),
+            run.checkpoint.clone().unwrap_or("-".into()),
             words::short(run.commit.as_deref()),
         ]
     };

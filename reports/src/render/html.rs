@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::chart;
 use super::grid::{self, Grid, GridLine};
-use crate::{Example, Kind, Leaderboard, Table, Verdict};
+use crate::{Example, Kind, Leaderboard, Table, Verdict, colours};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -50,6 +50,7 @@ fn content(board: &Leaderboard) -> Markup {
         @if !board.examples.is_empty() {
             section {
                 h2 { "Examples" }
+                p .note { (colours::LEGEND) }
                 div .examples { @for example in &board.examples { (card(example)) } }
             }
         }

@@ -4,16 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use simvg_datasets::image::{Image, draw_box, encode_png, resize};
-use simvg_reports::{Branch, Example, Verdict};
+use simvg_reports::{Branch, Example, Verdict, colours};
 
 use crate::evaluate::PREDICTIONS;
 use crate::evaluate::predictions::{self, Prediction};
-use crate::inference::{DECODER, TOKEN};
+use crate::inference::{self, DECODER, TOKEN};
 
-/// Colours of the boxes: target, decoder branch, token branch.
-const TARGET: [u8; 3] = [30, 170, 80];
-const DECODER_COLOUR: [u8; 3] = [40, 90, 230];
-const TOKEN_COLOUR: [u8; 3] = [240, 130, 20];
 /// Small pictures are enlarged to about this side, so that the boxes can be seen.
 const SIDE: usize = 320;
 
@@ -46,9 +42,9 @@ fn example(sample: &[Prediction]) -> Result<Example> {
     let first = &sample[0];
     let (mut image, zoom) = enlarged(Image::load(Path::new(&first.image))?);
     let mut draw = |b: &[f64; 4], colour| draw_box(&mut image, b.map(|v| v * zoom), colour, 3);
-    first.targets.iter().for_each(|b| draw(b, TARGET));
+    first.targets.iter().for_each(|b| draw(b, colours::TARGET));
     for row in sample {
-        let colour = if row.branch == TOKEN { TOKEN_COLOUR } else { DECODER_COLOUR };
+        let colour = inference::colour(&row.branch);
         row.boxes.iter().take(row.targets.len().max(1)).for_each(|b| draw(b, colour));
     }
     let verdicts = sample.iter().map(|row| Verdict {

@@ -101,46 +101,45 @@ pub struct Defaults {
     pub branches: &'static str,
 }
 
-/// The fields of a training kind with these defaults.
-pub const fn training_fields(d: &Defaults) -> [Field; 34] {
+/// What is trained, on what, from where: the same for every kind.
+const SUBJECT: [Field; 16] = [
+    Field::required("data", Type::Stage, "samples from Convert or Merge"),
+    Field::required("model", Type::Record(MODEL), "the model: a preset and what differs from it"),
+    Field::optional(
+        "init",
+        Type::Optional(&Type::StageOrPath),
+        "None",
+        "weights to start from: a training stage, or a safetensors file (a whole model or only a backbone)",
+    ),
+    Field::optional(
+        "init_from",
+        Type::OneOf(&["Live", "Ema"]),
+        "Live",
+        "which parameters of `init` are taken: as trained, or their moving average",
+    ),
+    Field::optional("init_scheme", Type::OneOf(&["Official", "Small"]), "Official", "how fresh parameters are drawn"),
+    Field::optional("seed", Type::Int, "6666", "seed of every random draw of the stage"),
+    Field::optional("train_split", Type::Str, "\"train\"", "split to train on"),
+    Field::optional("val_split", Type::Optional(&Type::Str), "\"val\"", "split that chooses the best checkpoint"),
+    Field::optional("val_limit", Type::Int, "0", "evaluate only the first so many samples of it; 0 is all"),
+    Field::required("tokenizer", Type::Path, "SentencePiece model (`.spm`)"),
+    Field::optional("max_token", Type::Int, "20", "longest text in tokens, start and end included"),
+    Field::optional("pad_to_max", Type::Bool, "true", "pad every text to `max_token`, not to its batch's longest"),
+    Field::optional("blind_text", Type::Bool, "false", "hide the text: the language-blind baseline"),
+    Field::optional("mean", Type::List(&Type::Float), "[123.675, 116.28, 103.53]", "mean of the pixels, RGB"),
+    Field::optional("std", Type::List(&Type::Float), "[58.395, 57.12, 57.375]", "their standard deviation, RGB"),
+    Field::optional(
+        "grouping",
+        Type::OneOf(&["Any", "Orientation", "Group"]),
+        "Orientation",
+        "samples that share a batch: any, only wide or only tall pictures (official), or of one report group",
+    ),
+];
+
+/// How it is trained: here the kinds have defaults of their own.
+const fn recipe(d: &Defaults) -> [Field; 18] {
     [
-        Field::required("data", Type::Stage, "samples from Convert or Merge"),
-        Field::required("model", Type::Record(MODEL), "the model: a preset and what differs from it"),
-        Field::optional(
-            "init",
-            Type::Optional(&Type::StageOrPath),
-            "None",
-            "weights to start from: a training stage, or a safetensors file (a whole model or only a backbone)",
-        ),
-        Field::optional(
-            "init_from",
-            Type::OneOf(&["Live", "Ema"]),
-            "Live",
-            "which parameters of `init` are taken: as trained, or their moving average",
-        ),
-        Field::optional(
-            "init_scheme",
-            Type::OneOf(&["Official", "Small"]),
-            "Official",
-            "how fresh parameters are drawn",
-        ),
-        Field::optional("seed", Type::Int, "6666", "seed of every random draw of the stage"),
-        Field::optional("train_split", Type::Str, "\"train\"", "split to train on"),
-        Field::optional("val_split", Type::Optional(&Type::Str), "\"val\"", "split that chooses the best checkpoint"),
-        Field::optional("val_limit", Type::Int, "0", "evaluate only the first so many samples of it; 0 is all"),
-        Field::required("tokenizer", Type::Path, "SentencePiece model (`.spm`)"),
-        Field::optional("max_token", Type::Int, "20", "longest text in tokens, start and end included"),
-        Field::optional("pad_to_max", Type::Bool, "true", "pad every text to `max_token`, not to its batch's longest"),
-        Field::optional("blind_text", Type::Bool, "false", "hide the text: the language-blind baseline"),
-        Field::optional("mean", Type::List(&Type::Float), "[123.675, 116.28, 103.53]", "mean of the pixels, RGB"),
-        Field::optional("std", Type::List(&Type::Float), "[58.395, 57.12, 57.375]", "their standard deviation, RGB"),
         Field::optional("jitter", Type::Optional(&Type::Record(JITTER)), d.jitter, "large-scale jitter; None is off"),
-        Field::optional(
-            "grouping",
-            Type::OneOf(&["Any", "Orientation", "Group"]),
-            "Orientation",
-            "samples that share a batch: any, only wide or only tall pictures (official), or of one report group",
-        ),
         Field::optional("epochs", Type::Int, d.epochs, "passes over the training split"),
         Field::optional("batch", Type::Int, "32", "samples a step"),
         Field::optional("lr", Type::Float, d.lr, "learning rate of the head"),
@@ -169,4 +168,16 @@ pub const fn training_fields(d: &Defaults) -> [Field; 34] {
         Field::optional("cache_mib", Type::Int, "256", "memory for decoded pictures in MiB").not_in_key(),
         Field::optional("threads", Type::Int, "0", "threads of the picture loader; 0 is all cores").not_in_key(),
     ]
+}
+
+/// The fields of a training kind with these defaults.
+pub const fn training_fields(d: &Defaults) -> [Field; 34] {
+    let recipe = recipe(d);
+    let mut all = [SUBJECT[0]; 34];
+    let mut i = 0;
+    while i < all.len() {
+        all[i] = if i < SUBJECT.len() { SUBJECT[i] } else { recipe[i - SUBJECT.len()] };
+        i += 1;
+    }
+    all
 }
