@@ -4,6 +4,7 @@
 //! evaluation uses. A file that holds only `beit3.*` (the form of BEiT-3 weights) serves as a backbone.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -120,15 +121,19 @@ fn write_atomically(
     views: Vec<(String, TensorView)>,
     metadata: HashMap<String, String>,
 ) -> Result<(), CheckpointError> {
-    use std::io::Write;
     let bytes = serialize_sorted(views, metadata)?;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
+    let part = path.with_extension("part");
+    let written = write_synced(&part, &bytes).and_then(|()| fs::rename(&part, path));
+    written.inspect_err(|_| drop(fs::remove_file(&part)))?;
     Ok(())
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Serialises with a header that depends on the content alone: the library orders tensors, but not the metadata.
