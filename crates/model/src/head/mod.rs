@@ -21,12 +21,11 @@ mod transformer;
 pub use init::init;
 pub use layout::{layout, trained};
 pub use outputs::{Branches, HeadOutput, Outputs, Prediction, Rows, TrainOutput};
-pub use pooling::TextPool;
 
 use std::ops::Range;
 
 use crate::batch::Batch;
-use crate::config::{Compat, HeadConfig};
+use crate::config::{Compat, HeadConfig, TextPool};
 use crate::features::Features;
 use crate::losses;
 use crate::params::Layout;
@@ -58,14 +57,9 @@ impl<'a> Head<'a> {
             layout,
             network: Network::read(cfg, layout, params),
             probes: Probes::read(cfg, layout, params),
-            pool: compat.into(),
+            pool: cfg.text_pool.unwrap_or_else(|| compat.into()),
             truncated_sine: compat == Compat::Official,
         }
-    }
-
-    /// The same, with the words pooled in another way than `compat` says.
-    pub fn with_text_pool(self, pool: TextPool) -> Self {
-        Self { pool, ..self }
     }
 
     /// Predictions of the branches asked for; nothing else is computed. With `trace` also what lies between.

@@ -22,7 +22,8 @@ use crate::head::probes::Probes;
 use crate::head::tape::{Matrix, Scalar, SharedTape, backward, matrix, take_gradient, value};
 use crate::head::{Outputs, Prediction, Rows};
 use criterion::{Criterion, Layer};
-use targets::{Teacher, ground_truth, merged, teacher};
+use targets::merged;
+pub use targets::{Target, Teacher, ground_truth, teacher};
 
 /// Losses of a batch.
 #[derive(Default)]
@@ -130,10 +131,11 @@ fn branches(
     let token = if cfg.mlp_aux_loss { &layers.token[..] } else { last(&layers.token) };
     let soft = |layer: &Layer| teacher(cfg, layer.plain, &truth);
     if let (Some(weights), Some(decoder)) = (w.balanced_distill, layers.decoder.last()) {
-        let Teacher { targets, confidence } = soft(decoder);
+        let teacher = soft(decoder);
+        let confidence = teacher.confidence();
         let term = plain.loss(token, &truth, sum) * (weights.token * (1.0 - confidence));
         sum.add("loss_tgt", term);
-        let term = plain.loss(token, &targets, sum) * (weights.distill * confidence);
+        let term = plain.loss(token, &teacher.targets, sum) * (weights.distill * confidence);
         sum.add("loss_kd", term);
         sum.report("loss_distill_w", confidence);
     } else {

@@ -42,9 +42,17 @@ fn target(bbox: &[f64; 4], meta: &ImageMeta) -> Target {
 pub struct Teacher {
     /// Per sample.
     pub targets: Vec<Vec<Target>>,
+    /// All weights, sample by sample: those of the targets, or of every query if the mode is `score_weighted`.
+    pub weights: Vec<Vec<f32>>,
+}
+
+impl Teacher {
     /// Mean weight, the `w` of dynamic weight-balance distillation. A batch of only no-target samples has nothing to
     /// teach: 0 (the official code gets NaN there).
-    pub confidence: f32,
+    pub fn confidence(&self) -> f32 {
+        let weights = self.weights.iter().flatten();
+        weights.clone().sum::<f32>() / weights.count().max(1) as f32
+    }
 }
 
 /// Targets from one decoder layer (official `prepare_soft_targets`).
@@ -52,18 +60,16 @@ pub fn teacher(cfg: &HeadConfig, prediction: &Prediction<Rows>, truth: &[Vec<Tar
     let (targets, weights) = match cfg.prepare_target_mode {
         TargetMode::ScoreIouWeighted => {
             let targets = matched(prediction, truth);
-            let weights = targets.iter().flatten().map(|t| t.weight).collect();
+            let weights = targets.iter().map(|sample| sample.iter().map(|t| t.weight).collect()).collect();
             (targets, weights)
         }
         TargetMode::ScoreWeighted => {
             let queries = prediction.logits.len() / truth.len().max(1);
             let all = (0..truth.len()).map(|i| confident(prediction, i * queries, queries, cfg.as_target_query_thr));
-            let (targets, weights): (Vec<_>, Vec<Vec<f32>>) = all.unzip();
-            (targets, weights.concat())
+            all.unzip()
         }
     };
-    let confidence = weights.iter().sum::<f32>() / weights.len().max(1) as f32;
-    Teacher { targets, confidence }
+    Teacher { targets, weights }
 }
 
 /// Matched queries, weighted by score times IoU with the ground truth.
