@@ -49,8 +49,8 @@ fn run(found: &Found, as_json: bool) -> io::Result<ExitCode> {
     let unread = checked.iter().filter(|(_, result)| result.is_err()).count();
     let holding = checked.iter().filter(|(_, result)| result.as_ref().is_ok_and(Report::holds)).count();
     if as_json {
-        let all = json!({ "holds": holding == checked.len(), "cases": checked.iter().map(as_value).collect::<Vec<_>>() });
-        writeln!(out, "{all:#}")?;
+        let cases: Vec<Value> = checked.iter().map(as_value).collect();
+        writeln!(out, "{:#}", json!({ "holds": holding == checked.len(), "cases": cases }))?;
     } else {
         found.others.iter().try_for_each(|dir| writeln!(out, "{}: not a case, left out", dir.display()))?;
         writeln!(out, "{holding} of {} cases hold, {unread} cannot be read", checked.len())?;
@@ -67,7 +67,8 @@ fn describe(out: &mut impl Write, dir: &Path, result: &Result<Report, ParityErro
     writeln!(out, "  {:<18} {:>7}  {:>8}  {:>8}  {:>8}", "", "tensors", "absolute", "allowed", "relative")?;
     for d in &report.groups {
         let (name, verdict) = (d.group.name(), if d.holds() { "" } else { "DIFFERS at " });
-        write!(out, "  {name:<18} {:>7}  {:>8.1e}  {:>8.1e}  {:>8.1e}", d.tensors, d.absolute, d.allowed, d.relative())?;
+        let (tensors, relative) = (d.tensors, d.relative());
+        write!(out, "  {name:<18} {tensors:>7}  {:>8.1e}  {:>8.1e}  {relative:>8.1e}", d.absolute, d.allowed)?;
         writeln!(out, "  {verdict}{}", d.worst)?;
     }
     report.mismatches.iter().try_for_each(|what| writeln!(out, "  DIFFERS: {what}"))?;

@@ -116,7 +116,9 @@ fn one_wrong_number_is_noticed_in_its_group() {
 #[test]
 fn a_term_that_only_one_side_knows_is_a_mismatch() {
     let case = Copied::new("onestage");
-    case.edit("losses.json", |text| String::from_utf8(text).expect("text").replace("loss_tgt", "loss_new").into_bytes());
+    case.edit("losses.json", |text| {
+        String::from_utf8(text).expect("text").replace("loss_tgt", "loss_new").into_bytes()
+    });
     let report = check(case.0.path());
     assert_eq!(report.mismatches, ["losses: loss_tgt was not recorded", "losses: loss_new is not computed"]);
     assert!(!report.holds());

@@ -46,7 +46,7 @@ pub struct Head<'a> {
     network: Network,
     probes: Probes,
     pool: TextPool,
-    truncated_sine: bool,
+    compat: Compat,
 }
 
 impl<'a> Head<'a> {
@@ -58,7 +58,7 @@ impl<'a> Head<'a> {
             network: Network::read(cfg, layout, params),
             probes: Probes::read(cfg, layout, params),
             pool: cfg.text_pool.unwrap_or_else(|| compat.into()),
-            truncated_sine: compat == Compat::Official,
+            compat,
         }
     }
 
@@ -83,7 +83,7 @@ impl<'a> Head<'a> {
         let shards = Shard::split(features, batch);
         let mut taken = None;
         let results = shard::train(&self.network, &shards, step, |outputs| {
-            let mut losses = losses::take(self.cfg, &self.probes, &outputs, features, batch);
+            let mut losses = losses::take(self.cfg, self.compat, &self.probes, &outputs, features, batch);
             let seeds = std::mem::take(&mut losses.output_grads);
             taken = Some((outputs, losses));
             seeds
@@ -101,7 +101,7 @@ impl<'a> Head<'a> {
     fn mode(&self, branches: Branches) -> Mode {
         let g = &self.cfg.guidance;
         let guidance = g.decoder_attention > 0.0 || g.patch_coverage > 0.0 || g.patch_box > 0.0;
-        Mode { branches, pool: self.pool, truncated_sine: self.truncated_sine, guidance, trace: false }
+        Mode { branches, pool: self.pool, truncated_sine: self.compat == Compat::Official, guidance, trace: false }
     }
 
     /// Adds parameter gradients shard by shard and strings the feature gradients together.

@@ -16,7 +16,7 @@ use std::ops::Range;
 use dfdx::prelude::{Gradients, HasShape, NoneTape, PutTape};
 
 use crate::batch::Batch;
-use crate::config::{DistillType, HeadConfig};
+use crate::config::{Compat, DistillType, HeadConfig};
 use crate::features::Features;
 use crate::head::probes::Probes;
 use crate::head::tape::{Matrix, Scalar, SharedTape, backward, matrix, take_gradient, value};
@@ -43,7 +43,14 @@ pub struct Losses {
 }
 
 /// Takes every loss that the configuration asks for; `batch` must carry targets for every sample.
-pub fn take(cfg: &HeadConfig, probes: &Probes, outputs: &Outputs<Rows>, features: &Features, batch: &Batch) -> Losses {
+pub fn take(
+    cfg: &HeadConfig,
+    compat: Compat,
+    probes: &Probes,
+    outputs: &Outputs<Rows>,
+    features: &Features,
+    batch: &Batch,
+) -> Losses {
     let tape = SharedTape::default();
     let leaves = outputs.clone().map(leaf);
     let cls_leaves = cls_attention_rows(features).map(leaf).collect::<Vec<_>>();
@@ -54,7 +61,7 @@ pub fn take(cfg: &HeadConfig, probes: &Probes, outputs: &Outputs<Rows>, features
     let hidden_traced: Vec<_> = hidden_leaves.iter().cloned().map(trace).collect();
 
     let mut sum = Sum { tape: tape.clone(), total: None, terms: Vec::new(), criteria: Vec::new() };
-    branches(cfg, outputs, &traced, batch, &mut sum);
+    branches(cfg, compat, outputs, &traced, batch, &mut sum);
     guidance::add(cfg, &traced, &cls_traced, batch, &mut sum);
     probes::add(&cfg.guidance, probes, &hidden_traced, batch, &mut sum);
     sum.report("loss_total", sum.total.as_ref().map_or(0.0, value));
@@ -116,6 +123,7 @@ impl Sum {
 /// The losses of both branches (official `TextGuidedQuerySelectKDDETRHead.loss`).
 fn branches(
     cfg: &HeadConfig,
+    compat: Compat,
     outputs: &Outputs<Rows>,
     traced: &Outputs<Matrix<SharedTape>>,
     batch: &Batch,
@@ -149,7 +157,7 @@ fn branches(
         }
     }
     if let (Some(weight), Some(decoder)) = (w.merge, layers.decoder.last()) {
-        let term = plain.loss(&layers.token, &merged(cfg, batch, decoder.plain), sum) * weight;
+        let term = plain.loss(&layers.token, &merged(cfg, compat, batch, decoder.plain), sum) * weight;
         sum.add("loss_merge", term);
     }
     if let Some(weight) = w.aux_distill {

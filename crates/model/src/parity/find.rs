@@ -35,7 +35,8 @@ pub fn cases(dir: &Path) -> Result<Found, ParityError> {
     below.sort();
     let (cases, others): (Vec<_>, Vec<_>) = below.into_iter().partition(|path| is_case(path));
     if cases.is_empty() {
-        let reason = "neither a case (weights.safetensors, inputs.safetensors, ...) nor a directory of cases".to_owned();
+        let reason =
+            "neither a case (weights.safetensors, inputs.safetensors, ...) nor a directory of cases".to_owned();
         return Err(ParityError::Damaged { path: dir.to_owned(), reason });
     }
     Ok(Found { cases, others })

@@ -11,9 +11,10 @@ const LARGEST: usize = 1 << 20;
 /// Says what is wrong with the sizes of a model, naming the file they come from.
 pub fn check(config: &ModelConfig, path: &Path) -> Result<(), ParityError> {
     let (e, h) = (&config.encoder, &config.head);
+    #[rustfmt::skip]
     let positive = [
-        e.embed, e.heads, e.ffn, e.depth, e.img_size, e.patch_size, e.vocab_size, h.num_queries,
-        h.embed_dim, h.num_classes, h.num_decoder_layers, h.num_heads, h.feedforward_dim, h.tgqs_mid_dim,
+        e.embed, e.heads, e.ffn, e.depth, e.img_size, e.patch_size, e.vocab_size, h.num_queries, h.embed_dim,
+        h.num_classes, h.num_decoder_layers, h.num_heads, h.feedforward_dim, h.tgqs_mid_dim,
     ];
     let layers = [h.num_token_mlp_layers, h.num_encoder_layers, h.num_tgqg_layers, e.max_source_positions];
     let problem = if positive.contains(&0) {
