@@ -28,7 +28,8 @@ pub struct EncoderConfig {
     pub in_chans: usize,
     /// Epsilon of every layer norm of the encoder.
     pub layernorm_eps: f32,
-    /// Drop-path rate of the last layer; it grows linearly from 0 at the first.
+    /// Drop-path rate of the last layer; it grows linearly from 0 at the first. Not every training heeds it
+    /// ([`ModelConfig::encoder_in_training`]).
     pub drop_path_rate: f32,
 }
 
@@ -356,5 +357,28 @@ impl ModelConfig {
             ..HeadConfig::default()
         };
         Self { encoder, head, compat: Compat::Clean }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_large_encoder_of_the_official_code_loses_its_drop_path() {
+        let rate = |preset, compat| {
+            ModelConfig { compat, ..ModelConfig::preset(preset).unwrap() }.encoder_in_training().drop_path_rate
+        };
+        assert_eq!(rate("large", Compat::Official), 0.0);
+        assert_eq!(rate("large", Compat::Clean), 0.1);
+        assert_eq!(rate("base", Compat::Official), 0.1);
+    }
+
+    #[test]
+    fn a_text_pool_that_was_not_chosen_is_not_written() {
+        let config = ModelConfig::default();
+        assert!(!serde_json::to_string(&config).unwrap().contains("text_pool"));
+        let chosen: HeadConfig = serde_json::from_str(r#"{ "text_pool": "masked_max" }"#).unwrap();
+        assert_eq!(chosen.text_pool, Some(TextPool::MaskedMax));
     }
 }

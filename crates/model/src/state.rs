@@ -132,6 +132,7 @@ mod tests {
         let mut state = TrainState::new((0..7).map(|i| i as f32 / 3.0).collect(), &layout, true);
         state.steps = vec![5, 0];
         state.ema_steps = 9;
+        state.stale_ema = Some(Vec::new());
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state.safetensors");
         state.save(&path, "epoch 3").unwrap();
