@@ -12,6 +12,7 @@ use half::{bf16, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
+use crate::aliases;
 use crate::config::ModelConfig;
 use crate::params::Layout;
 
@@ -60,6 +61,9 @@ pub struct Weights<'a> {
     pub params: &'a [f32],
     /// Moving average of the parameters, if one is kept.
     pub ema: Option<&'a [f32]>,
+    /// What the average holds under second names; where absent, the same as under the first
+    /// ([`crate::state::TrainState::stale_ema`]).
+    pub stale_ema: Option<&'a [f32]>,
     /// Free facts for the reader: epoch, accuracy, stage.
     pub facts: &'a BTreeMap<String, String>,
 }
@@ -76,8 +80,26 @@ pub fn save(path: &Path, weights: &Weights) -> Result<(), CheckpointError> {
         for (name, values) in &buffers {
             views.push((format!("{prefix}{name}"), view(&[values.len()], values)?));
         }
+        let stale = weights.stale_ema.filter(|_| prefix == EMA);
+        for (name, shape, values) in second_names(weights.layout, values, stale) {
+            views.push((format!("{prefix}{name}"), view(shape, values)?));
+        }
     }
     write_atomically(path, views, metadata(weights))
+}
+
+/// Tensors under their second names; with `stale`, their values are taken from there.
+fn second_names<'a>(
+    layout: &'a Layout,
+    values: &'a [f32],
+    stale: Option<&'a [f32]>,
+) -> impl Iterator<Item = (String, &'a [usize], &'a [f32])> {
+    let mut at = 0;
+    aliases::all(layout).map(move |(name, e)| {
+        let from = at;
+        at += e.len();
+        (name, e.shape.as_slice(), stale.map_or(&values[e.range()], |stale| &stale[from..at]))
+    })
 }
 
 /// Writes only the backbone, under the names of BEiT-3 weights (`beit3.*`).
@@ -215,7 +237,8 @@ impl Checkpoint {
         let mut problems = Vec::new();
         let mut copied = 0;
         for e in layout.entries() {
-            match self.find(&e.name, which) {
+            let second = || self.find(&aliases::second_name(layout, &e.name)?, which);
+            match self.find(&e.name, which).or_else(second) {
                 Some((shape, values)) if *shape == e.shape => {
                     params[e.range()].copy_from_slice(values);
                     copied += 1;

@@ -28,7 +28,8 @@ pub struct EncoderConfig {
     pub in_chans: usize,
     /// Epsilon of every layer norm of the encoder.
     pub layernorm_eps: f32,
-    /// Drop-path rate of the last layer; it grows linearly from 0 at the first.
+    /// Drop-path rate of the last layer; it grows linearly from 0 at the first. Not every training heeds it
+    /// ([`ModelConfig::encoder_in_training`]).
     pub drop_path_rate: f32,
 }
 
@@ -100,6 +101,9 @@ pub struct HeadConfig {
     pub tgqs_mid_dim: usize,
     /// Generate the query from the text.
     pub text_guided_query_generation: bool,
+    /// Which words the pooled text feature is taken of; where absent, `compat` decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_pool: Option<TextPool>,
     /// Attention heads of the head (hard-wired to 8 in the official code).
     pub num_heads: usize,
     /// Hidden width of the decoder's feed-forward networks (hard-wired to 2048 in the official code).
@@ -132,6 +136,7 @@ impl Default for HeadConfig {
             mlp_aux_loss: false,
             tgqs_mid_dim: 512,
             text_guided_query_generation: true,
+            text_pool: None,
             num_heads: 8,
             feedforward_dim: 2048,
             dropout: 0.1,
@@ -151,6 +156,26 @@ pub enum DistillType {
     HardWeighted,
     /// Scores as soft labels.
     Soft,
+}
+
+/// Which words take part in the pooled text feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextPool {
+    /// What the official data pipeline makes of an integer mask: it indexes, so that only the last word and, if there is
+    /// padding, the last but one take part. Official checkpoints were trained with it.
+    LastTwo,
+    /// All words that are no padding, as was meant (and as happens with a boolean mask).
+    MaskedMax,
+}
+
+impl From<Compat> for TextPool {
+    fn from(compat: Compat) -> Self {
+        match compat {
+            Compat::Official => Self::LastTwo,
+            Compat::Clean => Self::MaskedMax,
+        }
+    }
 }
 
 /// How the decoder's predictions become teacher targets (`prepare_target_mode`).
@@ -272,9 +297,13 @@ pub enum Compat {
     /// Everything that official checkpoints were trained with.
     #[default]
     Official,
-    /// The evidently intended behaviour: real 1-D sine positions, masked maximum over the words.
+    /// The evidently intended behaviour: real 1-D sine positions, masked maximum over the words, drop-path in large
+    /// encoders too.
     Clean,
 }
+
+/// Width of the large encoder, by which it is known.
+const LARGE_EMBED: usize = 1024;
 
 /// Names of the presets, in the order of size.
 pub const PRESETS: [&str; 3] = ["toy", "base", "large"];
@@ -290,10 +319,18 @@ impl ModelConfig {
         }
     }
 
+    /// The encoder as it trains. The official code misspells the drop-path argument of its large encoder, which
+    /// therefore trains without (`beit3.py:54`, quirk E6).
+    pub fn encoder_in_training(&self) -> EncoderConfig {
+        let lost = self.compat == Compat::Official && self.encoder.embed == LARGE_EMBED;
+        let drop_path_rate = if lost { 0.0 } else { self.encoder.drop_path_rate };
+        EncoderConfig { drop_path_rate, ..self.encoder.clone() }
+    }
+
     fn large() -> Self {
         let mut c = Self::default();
-        c.encoder = EncoderConfig { embed: 1024, heads: 16, ffn: 4096, depth: 24, ..c.encoder };
-        c.head.in_channels = 1024;
+        c.encoder = EncoderConfig { embed: LARGE_EMBED, heads: 16, ffn: 4096, depth: 24, ..c.encoder };
+        c.head.in_channels = LARGE_EMBED;
         c
     }
 
@@ -320,5 +357,28 @@ impl ModelConfig {
             ..HeadConfig::default()
         };
         Self { encoder, head, compat: Compat::Clean }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_large_encoder_of_the_official_code_loses_its_drop_path() {
+        let rate = |preset, compat| {
+            ModelConfig { compat, ..ModelConfig::preset(preset).unwrap() }.encoder_in_training().drop_path_rate
+        };
+        assert_eq!(rate("large", Compat::Official), 0.0);
+        assert_eq!(rate("large", Compat::Clean), 0.1);
+        assert_eq!(rate("base", Compat::Official), 0.1);
+    }
+
+    #[test]
+    fn a_text_pool_that_was_not_chosen_is_not_written() {
+        let config = ModelConfig::default();
+        assert!(!serde_json::to_string(&config).unwrap().contains("text_pool"));
+        let chosen: HeadConfig = serde_json::from_str(r#"{ "text_pool": "masked_max" }"#).unwrap();
+        assert_eq!(chosen.text_pool, Some(TextPool::MaskedMax));
     }
 }

@@ -1,6 +1,7 @@
 //! The SimVG model: a BEiT-3 multiway backbone written over flat buffers, a DETR-style head on dfdx, the losses of the
 //! paper, the optimizer and checkpoints.
 
+pub mod aliases;
 pub mod backbone;
 pub mod batch;
 pub mod boxes;
@@ -13,6 +14,7 @@ pub mod losses;
 pub mod matching;
 pub mod model;
 pub mod params;
+pub mod parity;
 pub mod phases;
 pub mod random;
 pub mod schedule;

@@ -6,6 +6,7 @@ use fs_err as fs;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
+use crate::aliases;
 use crate::checkpoint::CheckpointError;
 use crate::params::Layout;
 
@@ -22,6 +23,9 @@ pub struct TrainState {
     pub max_exp_avg_sq: Vec<f32>,
     /// Moving average of the parameters, if one is kept.
     pub ema: Option<Vec<f32>>,
+    /// What the official average holds under second names ([`aliases::all`]): it never averages them, so that they stay
+    /// as they were at first (quirk T3). They are kept for files to say the same; nothing is ever computed with them.
+    pub stale_ema: Option<Vec<f32>>,
     /// Updates that each tensor has had; a tensor without gradient is left alone, its counter too.
     pub steps: Vec<u32>,
     /// Updates of the moving average in this run (quirk T4: it restarts with every run).
@@ -34,6 +38,7 @@ impl TrainState {
         let zeros = vec![0.0; params.len()];
         Self {
             ema: with_ema.then(|| params.clone()),
+            stale_ema: None,
             exp_avg: zeros.clone(),
             exp_avg_sq: zeros.clone(),
             max_exp_avg_sq: zeros,
@@ -41,6 +46,12 @@ impl TrainState {
             steps: vec![0; layout.entries().len()],
             ema_steps: 0,
         }
+    }
+
+    /// From now on keeps the averages under second names as they are, if it has not done so before.
+    pub fn keep_stale_ema(&mut self, layout: &Layout) {
+        let now = self.ema.as_ref().map(|ema| aliases::gather(layout, ema)).filter(|values| !values.is_empty());
+        self.stale_ema = self.stale_ema.take().or(now);
     }
 
     /// The parameters that evaluation uses.
@@ -59,6 +70,7 @@ impl TrainState {
             ("max_exp_avg_sq", &self.max_exp_avg_sq),
         ];
         tensors.extend(self.ema.as_ref().map(|e| ("ema", e)));
+        tensors.extend(self.stale_ema.as_ref().map(|e| ("stale_ema", e)));
         let mut views = Vec::new();
         for (name, values) in tensors {
             views.push((name, view(Dtype::F32, values.len(), bytemuck::cast_slice(values))?));
@@ -77,11 +89,13 @@ impl TrainState {
         let bytes = fs::read(path)?;
         let damaged = |reason: String| CheckpointError::Damaged { path: path.to_owned(), reason };
         let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
-        let floats = |name: &str| -> Result<Vec<f32>, CheckpointError> {
+        let list = |name: &str, len: usize| -> Result<Vec<f32>, CheckpointError> {
             let data = file.tensor(name).map_err(|e| damaged(e.to_string()))?.data().to_vec();
             let values: Vec<f32> = bytemuck::pod_collect_to_vec(&data);
-            if values.len() == layout.len() { Ok(values) } else { Err(damaged(format!("{name} is of another model"))) }
+            if values.len() == len { Ok(values) } else { Err(damaged(format!("{name} is of another model"))) }
         };
+        let floats = |name: &str| list(name, layout.len());
+        let aliased = aliases::all(layout).map(|(_, e)| e.len()).sum();
         let counters: Vec<u32> =
             bytemuck::pod_collect_to_vec(file.tensor("steps").map_err(|e| damaged(e.to_string()))?.data());
         let Some((&ema_steps, steps)) = counters.split_last().filter(|(_, s)| s.len() == layout.entries().len()) else {
@@ -94,6 +108,7 @@ impl TrainState {
             exp_avg_sq: floats("exp_avg_sq")?,
             max_exp_avg_sq: floats("max_exp_avg_sq")?,
             ema: file.tensor("ema").is_ok().then(|| floats("ema")).transpose()?,
+            stale_ema: file.tensor("stale_ema").is_ok().then(|| list("stale_ema", aliased)).transpose()?,
             steps: steps.to_vec(),
             ema_steps,
         };
@@ -117,6 +132,7 @@ mod tests {
         let mut state = TrainState::new((0..7).map(|i| i as f32 / 3.0).collect(), &layout, true);
         state.steps = vec![5, 0];
         state.ema_steps = 9;
+        state.stale_ema = Some(Vec::new());
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state.safetensors");
         state.save(&path, "epoch 3").unwrap();

@@ -4,7 +4,7 @@ use simvg_kernels::{adam, grad_norm};
 
 use crate::backbone::{Backbone, DropPath};
 use crate::batch::Batch;
-use crate::config::ModelConfig;
+use crate::config::{Compat, ModelConfig};
 use crate::head::{self, Head, TrainOutput};
 use crate::model::{self, SimVg};
 use crate::params::Layout;
@@ -59,10 +59,13 @@ pub struct Trainer {
 
 impl Trainer {
     /// A training that goes on from `state`.
-    pub fn new(config: ModelConfig, state: TrainState, optim: Optim) -> Self {
+    pub fn new(config: ModelConfig, mut state: TrainState, optim: Optim) -> Self {
         let layout = model::layout(&config);
+        if config.compat == Compat::Official {
+            state.keep_stale_ema(&layout);
+        }
         let hidden_layers = config.head.guidance.hidden_layers(config.encoder.depth);
-        let backbone = Backbone::new(&config.encoder, &layout).with_hidden_layers(hidden_layers);
+        let backbone = Backbone::new(&config.encoder_in_training(), &layout).with_hidden_layers(hidden_layers);
         Self { grads: vec![0.0; layout.len()], layout, backbone, config, state, optim }
     }
 

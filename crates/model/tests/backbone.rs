@@ -1,8 +1,5 @@
-//! The encoder against the official one, and its gradients against finite differences.
+//! The encoder's gradients against finite differences, and what must not change its numbers.
 
-mod common;
-
-use common::{Golden, assert_close};
 use simvg_model::backbone::{Backbone, DropPath, init, layout};
 use simvg_model::batch::{Batch, ImageMeta};
 use simvg_model::config::{EncoderConfig, InitScheme};
@@ -58,22 +55,13 @@ fn params(config: &EncoderConfig, table: &Layout) -> Vec<f32> {
 }
 
 #[test]
-fn hidden_states_and_features_are_the_official_ones() {
-    for case in ["twostage1", "onestage", "twostage2"] {
-        let golden = Golden::load(case);
-        let table = table(&golden.config.encoder);
-        let (params, batch) = (golden.params(&table), golden.batch());
-        let mut backbone = Backbone::new(&golden.config.encoder, &table);
-        let features = backbone.forward(&params, &batch, Some(STEP), 0).clone();
-        for (name, got) in [("cls_feat", &features.cls), ("img_feat", &features.img), ("text_feat", &features.text)] {
-            assert_close(name, got, &golden.outputs[name].data, 5e-5);
-        }
-        for i in 0..=golden.config.encoder.depth {
-            let name = format!("enc_hidden.{i}");
-            assert_close(&name, &backbone.hidden_state(i), &golden.outputs[&name].data, 5e-5);
-        }
-        assert_eq!(*backbone.forward(&params, &batch, None, 0), features, "inference gives the same");
-    }
+fn inference_gives_the_features_of_training_without_drop_path() {
+    let config = EncoderConfig { drop_path_rate: 0.0, ..tiny() };
+    let (table, batch) = (table(&config), batch(&config, 3, 4));
+    let params = params(&config, &table);
+    let mut backbone = Backbone::new(&config, &table);
+    let trained = backbone.forward(&params, &batch, Some(STEP), 0).clone();
+    assert_eq!(*backbone.forward(&params, &batch, None, 0), trained);
 }
 
 /// Sum of the features, and of the guided scores, each times its entry of `d`.

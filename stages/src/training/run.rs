@@ -130,6 +130,7 @@ impl<'a> Session<'a> {
             layout: &self.trainer.layout,
             params: &self.trainer.state.params,
             ema: self.trainer.state.ema.as_deref(),
+            stale_ema: self.trainer.state.stale_ema.as_deref(),
             facts,
         }
     }

@@ -58,7 +58,7 @@ impl Attention {
     pub fn forward<T: Recorder>(&self, queries: Matrix<T>, keys: &Keys<T>, dropout: &Dropout) -> (Matrix<T>, Cube<T>) {
         let logits = self.logits(queries, keys);
         let weights = dropout.apply(logits.clone().softmax::<Axis<2>>());
-        (self.out.forward(self.average(weights, &keys.content)), logits)
+        (self.out.forward(self.average(weights, &keys.content, dropout)), logits)
     }
 
     fn logits<T: Recorder>(&self, queries: Matrix<T>, keys: &Keys<T>) -> Cube<T> {
@@ -82,23 +82,29 @@ impl Attention {
     }
 
     /// Weights `[B, H*Q, N]` and contents `[B, N, D]` to projected averages `[B*Q, D]`.
-    fn average<T: Recorder>(&self, weights: Cube<T>, content: &Cube<T>) -> Matrix<T> {
+    fn average<T: Recorder>(&self, weights: Cube<T>, content: &Cube<T>, dropout: &Dropout) -> Matrix<T> {
         let (batch, rows, _) = *weights.shape();
         let (queries, dim) = (rows / self.heads, content.shape().2);
-        let total: Matrix<T> = weights.clone().sum::<(usize, usize), Axis<2>>();
         let by_head: Cube<T> = weights
+            .clone()
             .matmul(content.clone())
             .reshape_like(&(batch, self.heads, queries, dim))
             .permute::<_, Axes4<1, 0, 2, 3>>()
             .reshape_like(&(self.heads, batch * queries, dim));
         let projected = by_head.matmul(self.value.clone().permute::<_, Axes3<0, 2, 1>>());
         let projected = projected.permute::<(usize, usize, usize), Axes3<1, 0, 2>>();
-        // Under dropout the weights of a query do not add up to 1, and the bias counts as often as they say.
+        let bias = self.value_bias.clone().broadcast_like::<_, Axis<0>>(projected.shape());
+        if !dropout.drops() {
+            // The weights of a query add up to 1. Summing them would leave rounding noise in gradients that are zero,
+            // such as those of the first decoder layer's keys, and Adam makes steps of any noise.
+            return (projected + bias).reshape_like(&(batch * queries, dim));
+        }
+        // Under dropout they do not, and the bias counts as often as they say.
+        let total = weights.sum::<(usize, usize), Axis<2>>();
         let total = total
             .reshape_like(&(batch, self.heads, queries))
             .permute::<_, Axes3<0, 2, 1>>()
             .reshape_like(&(batch * queries, self.heads));
-        let bias = self.value_bias.clone().broadcast_like::<_, Axis<0>>(projected.shape());
         let bias = total.broadcast_like::<_, Axis<2>>(projected.shape()) * bias;
         (projected + bias).reshape_like(&(batch * queries, dim))
     }

@@ -26,6 +26,11 @@ impl Dropout {
         Self { rate, random: random.filter(|_| rate > 0.0), first_sample, samples, places: Cell::new(0) }
     }
 
+    /// True if anything is dropped.
+    pub fn drops(&self) -> bool {
+        self.random.is_some()
+    }
+
     /// Zeroes elements and scales the others by 1 / (1 - rate). The first axis runs over samples, then anything.
     pub fn apply<S: Shape, T: Recorder>(&self, x: Tensor<S, f32, Cpu, T>) -> Tensor<S, f32, Cpu, T> {
         let Some((seed, step)) = self.random else { return x };

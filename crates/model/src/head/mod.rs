@@ -21,12 +21,11 @@ mod transformer;
 pub use init::init;
 pub use layout::{layout, trained};
 pub use outputs::{Branches, HeadOutput, Outputs, Prediction, Rows, TrainOutput};
-pub use pooling::TextPool;
 
 use std::ops::Range;
 
 use crate::batch::Batch;
-use crate::config::{Compat, HeadConfig};
+use crate::config::{Compat, HeadConfig, TextPool};
 use crate::features::Features;
 use crate::losses;
 use crate::params::Layout;
@@ -47,7 +46,7 @@ pub struct Head<'a> {
     network: Network,
     probes: Probes,
     pool: TextPool,
-    truncated_sine: bool,
+    compat: Compat,
 }
 
 impl<'a> Head<'a> {
@@ -58,14 +57,9 @@ impl<'a> Head<'a> {
             layout,
             network: Network::read(cfg, layout, params),
             probes: Probes::read(cfg, layout, params),
-            pool: compat.into(),
-            truncated_sine: compat == Compat::Official,
+            pool: cfg.text_pool.unwrap_or_else(|| compat.into()),
+            compat,
         }
-    }
-
-    /// The same, with the words pooled in another way than `compat` says.
-    pub fn with_text_pool(self, pool: TextPool) -> Self {
-        Self { pool, ..self }
     }
 
     /// Predictions of the branches asked for; nothing else is computed. With `trace` also what lies between.
@@ -89,7 +83,7 @@ impl<'a> Head<'a> {
         let shards = Shard::split(features, batch);
         let mut taken = None;
         let results = shard::train(&self.network, &shards, step, |outputs| {
-            let mut losses = losses::take(self.cfg, &self.probes, &outputs, features, batch);
+            let mut losses = losses::take(self.cfg, self.compat, &self.probes, &outputs, features, batch);
             let seeds = std::mem::take(&mut losses.output_grads);
             taken = Some((outputs, losses));
             seeds
@@ -107,7 +101,7 @@ impl<'a> Head<'a> {
     fn mode(&self, branches: Branches) -> Mode {
         let g = &self.cfg.guidance;
         let guidance = g.decoder_attention > 0.0 || g.patch_coverage > 0.0 || g.patch_box > 0.0;
-        Mode { branches, pool: self.pool, truncated_sine: self.truncated_sine, guidance, trace: false }
+        Mode { branches, pool: self.pool, truncated_sine: self.compat == Compat::Official, guidance, trace: false }
     }
 
     /// Adds parameter gradients shard by shard and strings the feature gradients together.

@@ -10,12 +10,11 @@ use super::dropout::Dropout;
 use super::layers::{Linear, Perceptron};
 use super::outputs::{Branches, Outputs, Prediction};
 use super::parameters::{Leaf, Reader};
-use super::pooling::TextPool;
 use super::positions::{padding, sine_1d, sine_2d};
 use super::shard::Shard;
 use super::tape::{Cube, Matrix, Recorder, device, matrix};
 use super::transformer::{Input, Sizes, Stack, State};
-use crate::config::HeadConfig;
+use crate::config::{HeadConfig, TextPool};
 use crate::params::Layout;
 
 /// Switches of a run that are no sizes of the network.

@@ -3,26 +3,7 @@
 use dfdx::prelude::*;
 
 use super::tape::{Matrix, Recorder, device};
-use crate::config::Compat;
-
-/// Which words take part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextPool {
-    /// What the official data pipeline makes of an integer mask: it indexes, so that only the last word and, if there is
-    /// padding, the last but one take part. Official checkpoints were trained with it.
-    LastTwo,
-    /// All words that are no padding, as was meant (and as happens with a boolean mask).
-    MaskedMax,
-}
-
-impl From<Compat> for TextPool {
-    fn from(compat: Compat) -> Self {
-        match compat {
-            Compat::Official => Self::LastTwo,
-            Compat::Clean => Self::MaskedMax,
-        }
-    }
-}
+use crate::config::TextPool;
 
 impl TextPool {
     /// Positions that take part, of a text with this padding.

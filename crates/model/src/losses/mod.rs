@@ -16,13 +16,14 @@ use std::ops::Range;
 use dfdx::prelude::{Gradients, HasShape, NoneTape, PutTape};
 
 use crate::batch::Batch;
-use crate::config::{DistillType, HeadConfig};
+use crate::config::{Compat, DistillType, HeadConfig};
 use crate::features::Features;
 use crate::head::probes::Probes;
 use crate::head::tape::{Matrix, Scalar, SharedTape, backward, matrix, take_gradient, value};
 use crate::head::{Outputs, Prediction, Rows};
 use criterion::{Criterion, Layer};
-use targets::{Teacher, ground_truth, merged, teacher};
+use targets::merged;
+pub use targets::{Target, Teacher, ground_truth, teacher};
 
 /// Losses of a batch.
 #[derive(Default)]
@@ -42,7 +43,14 @@ pub struct Losses {
 }
 
 /// Takes every loss that the configuration asks for; `batch` must carry targets for every sample.
-pub fn take(cfg: &HeadConfig, probes: &Probes, outputs: &Outputs<Rows>, features: &Features, batch: &Batch) -> Losses {
+pub fn take(
+    cfg: &HeadConfig,
+    compat: Compat,
+    probes: &Probes,
+    outputs: &Outputs<Rows>,
+    features: &Features,
+    batch: &Batch,
+) -> Losses {
     let tape = SharedTape::default();
     let leaves = outputs.clone().map(leaf);
     let cls_leaves = cls_attention_rows(features).map(leaf).collect::<Vec<_>>();
@@ -53,7 +61,7 @@ pub fn take(cfg: &HeadConfig, probes: &Probes, outputs: &Outputs<Rows>, features
     let hidden_traced: Vec<_> = hidden_leaves.iter().cloned().map(trace).collect();
 
     let mut sum = Sum { tape: tape.clone(), total: None, terms: Vec::new(), criteria: Vec::new() };
-    branches(cfg, outputs, &traced, batch, &mut sum);
+    branches(cfg, compat, outputs, &traced, batch, &mut sum);
     guidance::add(cfg, &traced, &cls_traced, batch, &mut sum);
     probes::add(&cfg.guidance, probes, &hidden_traced, batch, &mut sum);
     sum.report("loss_total", sum.total.as_ref().map_or(0.0, value));
@@ -115,6 +123,7 @@ impl Sum {
 /// The losses of both branches (official `TextGuidedQuerySelectKDDETRHead.loss`).
 fn branches(
     cfg: &HeadConfig,
+    compat: Compat,
     outputs: &Outputs<Rows>,
     traced: &Outputs<Matrix<SharedTape>>,
     batch: &Batch,
@@ -130,10 +139,11 @@ fn branches(
     let token = if cfg.mlp_aux_loss { &layers.token[..] } else { last(&layers.token) };
     let soft = |layer: &Layer| teacher(cfg, layer.plain, &truth);
     if let (Some(weights), Some(decoder)) = (w.balanced_distill, layers.decoder.last()) {
-        let Teacher { targets, confidence } = soft(decoder);
+        let teacher = soft(decoder);
+        let confidence = teacher.confidence();
         let term = plain.loss(token, &truth, sum) * (weights.token * (1.0 - confidence));
         sum.add("loss_tgt", term);
-        let term = plain.loss(token, &targets, sum) * (weights.distill * confidence);
+        let term = plain.loss(token, &teacher.targets, sum) * (weights.distill * confidence);
         sum.add("loss_kd", term);
         sum.report("loss_distill_w", confidence);
     } else {
@@ -147,7 +157,7 @@ fn branches(
         }
     }
     if let (Some(weight), Some(decoder)) = (w.merge, layers.decoder.last()) {
-        let term = plain.loss(&layers.token, &merged(cfg, batch, decoder.plain), sum) * weight;
+        let term = plain.loss(&layers.token, &merged(cfg, compat, batch, decoder.plain), sum) * weight;
         sum.add("loss_merge", term);
     }
     if let Some(weight) = w.aux_distill {

@@ -3,7 +3,7 @@
 use super::criterion::match_samples;
 use crate::batch::{Batch, ImageMeta, Targets};
 use crate::boxes::{iou, softmax, to_center, to_corners};
-use crate::config::{HeadConfig, TargetMode};
+use crate::config::{Compat, HeadConfig, TargetMode};
 use crate::head::{Prediction, Rows};
 
 /// One box to be found.
@@ -42,9 +42,17 @@ fn target(bbox: &[f64; 4], meta: &ImageMeta) -> Target {
 pub struct Teacher {
     /// Per sample.
     pub targets: Vec<Vec<Target>>,
+    /// All weights, sample by sample: those of the targets, or of every query if the mode is `score_weighted`.
+    pub weights: Vec<Vec<f32>>,
+}
+
+impl Teacher {
     /// Mean weight, the `w` of dynamic weight-balance distillation. A batch of only no-target samples has nothing to
     /// teach: 0 (the official code gets NaN there).
-    pub confidence: f32,
+    pub fn confidence(&self) -> f32 {
+        let weights = self.weights.iter().flatten();
+        weights.clone().sum::<f32>() / weights.count().max(1) as f32
+    }
 }
 
 /// Targets from one decoder layer (official `prepare_soft_targets`).
@@ -52,18 +60,16 @@ pub fn teacher(cfg: &HeadConfig, prediction: &Prediction<Rows>, truth: &[Vec<Tar
     let (targets, weights) = match cfg.prepare_target_mode {
         TargetMode::ScoreIouWeighted => {
             let targets = matched(prediction, truth);
-            let weights = targets.iter().flatten().map(|t| t.weight).collect();
+            let weights = targets.iter().map(|sample| sample.iter().map(|t| t.weight).collect()).collect();
             (targets, weights)
         }
         TargetMode::ScoreWeighted => {
             let queries = prediction.logits.len() / truth.len().max(1);
             let all = (0..truth.len()).map(|i| confident(prediction, i * queries, queries, cfg.as_target_query_thr));
-            let (targets, weights): (Vec<_>, Vec<Vec<f32>>) = all.unzip();
-            (targets, weights.concat())
+            all.unzip()
         }
     };
-    let confidence = weights.iter().sum::<f32>() / weights.len().max(1) as f32;
-    Teacher { targets, confidence }
+    Teacher { targets, weights }
 }
 
 /// Matched queries, weighted by score times IoU with the ground truth.
@@ -98,15 +104,29 @@ fn score(prediction: &Prediction<Rows>, row: usize) -> f32 {
 }
 
 /// Ground truth and the decoder's matched boxes together. "No target" takes part as a box of class "no object".
-pub fn merged(cfg: &HeadConfig, batch: &Batch, prediction: &Prediction<Rows>) -> Vec<Vec<Target>> {
+///
+/// A decoder's box has the class of the box it was matched with. The official code takes the labels left over from a loop
+/// instead: of the last sample's ground truth in the first sample, else zeros (quirk L6). That makes a difference only where
+/// some samples have no target, and fails unless all samples have equally many boxes; then alone it is reproduced.
+pub fn merged(cfg: &HeadConfig, compat: Compat, batch: &Batch, prediction: &Prediction<Rows>) -> Vec<Vec<Target>> {
     let nothing = Target { label: cfg.num_classes, bbox: [0.0; 4], weight: 1.0 };
     let truth: Vec<Vec<Target>> =
         annotations(batch).iter().map(|boxes| boxes.iter().map(|bbox| bbox.unwrap_or(nothing)).collect()).collect();
     let queries = prediction.logits.len() / truth.len().max(1);
     let pairs = match_samples(prediction, &truth);
+    let official = compat == Compat::Official
+        && pairs.iter().zip(&truth).all(|(p, t)| p.len() == truth[0].len() && t.len() == p.len());
+    let label = |i: usize, k: usize, t: usize| match (official, i) {
+        (false, _) => truth[i][t].label,
+        (true, 0) => truth[truth.len() - 1][k].label,
+        (true, _) => 0,
+    };
     let sample = |(i, pairs): (usize, Vec<(usize, usize)>)| {
         let real = pairs.iter().map(|&(_, t)| truth[i][t]);
-        let pseudo = pairs.iter().map(|&(q, t)| Target { bbox: prediction.boxes.quad(i * queries + q), ..truth[i][t] });
+        let pseudo = pairs.iter().enumerate().map(|(k, &(q, t))| {
+            let bbox = prediction.boxes.quad(i * queries + q);
+            Target { bbox, label: label(i, k, t), weight: 1.0 }
+        });
         real.chain(pseudo).collect()
     };
     pairs.into_iter().enumerate().map(sample).collect()
