@@ -6,6 +6,10 @@ const INT: Type = Type::Optional(&Type::Int);
 const FLOAT: Type = Type::Optional(&Type::Float);
 const BOOL: Type = Type::Optional(&Type::Bool);
 
+const DISTILL: Type = Type::Optional(&Type::OneOf(&["hard", "hard_weighted", "soft"]));
+const TARGETS: Type = Type::Optional(&Type::OneOf(&["score_iou_weighted", "score_weighted"]));
+const POOL: Type = Type::Optional(&Type::OneOf(&["last_two", "masked_max"]));
+
 const ENCODER: &[Field] = &[
     Field::optional("embed", INT, "None", "width C of every token"),
     Field::optional("heads", INT, "None", "attention heads"),
@@ -31,6 +35,13 @@ const HEAD: &[Field] = &[
     Field::optional("aux_loss", BOOL, "None", "losses on every decoder layer"),
     Field::optional("share_predicthead", BOOL, "None", "both branches share their prediction layers"),
     Field::optional("text_guided_query_generation", BOOL, "None", "generate the query from the text"),
+    Field::optional("only_decoder", BOOL, "None", "leave out the DETR encoder"),
+    Field::optional("num_encoder_layers", INT, "None", "layers of the DETR encoder, if there is one"),
+    Field::optional("mlp_aux_loss", BOOL, "None", "token losses on every layer of the token MLP"),
+    Field::optional("distill_type", DISTILL, "None", "form of plain distillation"),
+    Field::optional("prepare_target_mode", TARGETS, "None", "how the decoder's predictions become targets"),
+    Field::optional("as_target_query_thr", FLOAT, "None", "score below which a prediction is no target"),
+    Field::optional("text_pool", POOL, "None", "how the words are pooled; `compat` decides where it is left out"),
 ];
 
 const MODEL: &[Field] = &[
