@@ -86,6 +86,19 @@ fn exports_hold_the_same() {
     assert!(error.contains("b.onnx: the name must end in .safetensors, .pth or .pt"), "{error}");
 }
 
+#[test]
+fn a_file_that_does_not_say_what_it_is_can_be_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, _, _) = written(folder.path(), "a.pth", |path, weights| save_pth(path, weights).unwrap());
+    let mut file = Checkpoint::load(&folder.path().join("a.pth")).unwrap();
+    let mut other = config.clone();
+    other.head.num_queries = 10;
+    let error = file.set_config(&other).unwrap_err().to_string();
+    assert!(error.contains("query_embed"), "{error}");
+    file.set_config(&config).unwrap();
+    assert_eq!(load("state_dict.safetensors").config().unwrap_err().to_string().matches("`init`").count(), 1);
+}
+
 /// Reads the file as carefully as PyTorch can, and prints what it found.
 const SCRIPT: &str = "
 import sys, torch

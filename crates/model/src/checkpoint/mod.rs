@@ -20,6 +20,7 @@ pub use fit::{Change, Fit};
 pub use save::{Weights, save, save_backbone, save_pth};
 
 use crate::config::ModelConfig;
+use crate::model;
 use crate::params::Layout;
 use crate::pytorch;
 use crate::tensor::Tensor;
@@ -80,6 +81,17 @@ impl Checkpoint {
         let text = self.metadata.get("config").ok_or_else(|| CheckpointError::NoConfig(self.path.clone()))?;
         serde_json::from_str(text)
             .map_err(|e| CheckpointError::Damaged { path: self.path.clone(), reason: e.to_string() })
+    }
+
+    /// Says which model it is of, for files of PyTorch, which do not.
+    ///
+    /// # Errors
+    /// Where it lacks a tensor of that model, or has one of another shape.
+    pub fn set_config(&mut self, config: &ModelConfig) -> Result<(), CheckpointError> {
+        let layout = model::layout(config);
+        self.copy_into(&layout, &mut vec![0.0; layout.len()], Which::Live, false)?;
+        self.metadata.insert("config".into(), save::config_text(config));
+        Ok(())
     }
 
     /// Its tensors in the order of their names.

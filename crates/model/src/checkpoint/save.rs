@@ -118,11 +118,15 @@ fn class_weights(config: &ModelConfig) -> Vec<(String, Vec<f32>)> {
 }
 
 fn metadata(weights: &Weights) -> BTreeMap<String, String> {
-    let config = serde_json::to_string(weights.config).expect("a model configuration is plain data");
     let mut all = weights.facts.clone();
     all.insert("format".into(), FORMAT.into());
-    all.insert("config".into(), config);
+    all.insert("config".into(), config_text(weights.config));
     all
+}
+
+/// How the configuration stands in the metadata.
+pub(super) fn config_text(config: &ModelConfig) -> String {
+    serde_json::to_string(config).expect("a model configuration is plain data")
 }
 
 fn view<'a>(shape: &[usize], values: &'a [f32]) -> Result<TensorView<'a>, CheckpointError> {

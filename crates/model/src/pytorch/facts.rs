@@ -7,8 +7,28 @@ use pytorch_reader::PickleValue;
 /// The dictionary that [`super::write`] puts texts in.
 pub(super) const META: &str = "meta";
 
-/// Modules of the plain values that trainings leave in a checkpoint: sizes, types, scalars, options, times.
-const PLAIN: [&str; 9] = ["torch", "collections", "numpy", "argparse", "_codecs", "datetime", "pathlib", "enum", "int"];
+/// How the names of plain values begin that trainings leave in a checkpoint: tensors, types, scalars, options, times.
+const PLAIN: [&str; 19] = [
+    "torch.Tensor",
+    "torch.TypedStorage",
+    "torch.UntypedStorage",
+    "torch.Size",
+    "torch.device",
+    "torch.bfloat16",
+    "torch.bool",
+    "torch.float",
+    "torch.int",
+    "torch.uint",
+    "numpy.core.multiarray.",
+    "numpy._core.multiarray.",
+    "numpy.dtype",
+    "numpy.ndarray",
+    "argparse.Namespace",
+    "collections.",
+    "_codecs.encode",
+    "datetime.",
+    "pathlib.",
+];
 
 /// Numbers and texts at the top of the file and in its `meta`, as text.
 pub(super) fn facts(root: &PickleValue) -> BTreeMap<String, String> {
@@ -34,8 +54,9 @@ fn text(value: &PickleValue) -> Option<String> {
 pub(super) fn callee(value: &PickleValue) -> Option<String> {
     match value {
         PickleValue::Unsupported(name) => {
-            let module = name.split('.').next().unwrap_or_default();
-            (!PLAIN.contains(&module)).then(|| name.clone())
+            // `int` is one of more than 64 bits.
+            let is_plain = name == "int" || PLAIN.iter().any(|plain| name.starts_with(plain));
+            (!is_plain).then(|| name.clone())
         }
         PickleValue::List(items) => items.iter().filter_map(callee).min(),
         PickleValue::Dict(entries) => entries.values().filter_map(callee).min(),
