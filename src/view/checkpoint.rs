@@ -64,10 +64,10 @@ fn in_words(file: &Checkpoint, fit: &Fit) -> String {
 
 /// What the checkpoint is good for.
 fn verdict(file: &Checkpoint, fit: &Fit) -> &'static str {
-    if fit.same + fit.resized.len() == 0 {
-        "it shares no tensor with the model"
-    } else if !fit.misshapen.is_empty() {
+    if !fit.misshapen.is_empty() {
         "it does not fit the model: shapes differ"
+    } else if fit.same + fit.resized.len() == 0 {
+        "it shares no tensor with the model"
     } else if fit.missing.is_empty() && fit.resized.is_empty() {
         "it is a whole model of this form"
     } else if file.is_backbone_only() {

@@ -9,7 +9,7 @@ pub enum CheckpointError {
     #[error(transparent)]
     Io(#[from] std::io::Error),
     /// Neither safetensors nor PyTorch, or damaged.
-    #[error("{path}: not a readable checkpoint ({reason}); it may be truncated, make or fetch it again", path = .path.display())]
+    #[error("{path}: not a readable checkpoint: {reason}; if it was cut short, make or fetch it again", path = .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
