@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use simvg_pipeline::{Pipeline, Setting, Store, load};
 
 use crate::{
-    commands::{bench, check, completions, graph, kinds, plan, predict, report, run, why},
+    commands::{bench, check, completions, export, graph, inspect, kinds, plan, predict, report, run, why},
     exit_code::{Exit, TABLE},
     registry::registry,
 };
@@ -40,6 +40,10 @@ pub enum Command {
     Kinds(kinds::KindsArgs),
     /// Find what a text speaks of in a picture
     Predict(predict::PredictArgs),
+    /// List the tensors of a checkpoint, and compare them with a model
+    Inspect(inspect::InspectArgs),
+    /// Write a checkpoint as safetensors or for PyTorch
+    Export(export::ExportArgs),
     /// Measure the speed of training or inference
     Bench(bench::BenchArgs),
     /// Print the completions for a shell
@@ -58,6 +62,8 @@ impl Command {
             Self::Graph(args) => graph::run(&args),
             Self::Kinds(args) => kinds::run(&args),
             Self::Predict(args) => predict::run(&args).map(|()| Exit::Success),
+            Self::Inspect(args) => inspect::run(&args),
+            Self::Export(args) => export::run(&args),
             Self::Bench(args) => bench::run(&args).map(|()| Exit::Success),
             Self::Completions(args) => completions::run(&args),
         }

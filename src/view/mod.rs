@@ -1,5 +1,6 @@
 //! What users see. Data goes to stdout, everything else to stderr.
 
+pub mod checkpoint;
 pub mod failure;
 pub mod json;
 pub mod kinds;

@@ -1,5 +1,6 @@
 //! The command line from outside, on pipelines of `Command` stages.
 
+mod checkpoints;
 mod errors;
 mod inspect;
 mod run;

@@ -25,7 +25,7 @@ const FIELDS: &[Field] = &[
         "checkpoint",
         Type::Optional(&Type::StageOrPath),
         "None",
-        "what is evaluated: a training stage or a safetensors file; None for the baseline of a random object",
+        "what is evaluated: a training stage or a checkpoint file; None for the baseline of a random object",
     ),
     Field::optional("which", Type::OneOf(&["Best", "Latest"]), "Best", "which checkpoint of a training stage"),
     Field::required("label", Type::Str, "name of the run in reports; runs that differ by their seed share it"),
@@ -115,7 +115,8 @@ impl StageKind for Evaluate {
             name: "checkpoint".into(),
             path: path.into(),
             what: "checkpoint to evaluate".into(),
-            origin: "the output of a training stage, or a SimVG checkpoint converted to safetensors".into(),
+            origin: "the output of a training stage, or an official checkpoint through `simvg-pipe export --preset`"
+                .into(),
             hash: RawHash::Content,
         }]
     }

@@ -120,7 +120,7 @@ const SUBJECT: [Field; 16] = [
         "init",
         Type::Optional(&Type::StageOrPath),
         "None",
-        "weights to start from: a training stage, or a safetensors file (a whole model or only a backbone)",
+        "weights to start from: a training stage, or a file of safetensors or PyTorch (a whole model or a backbone)",
     ),
     Field::optional(
         "init_from",

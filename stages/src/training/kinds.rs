@@ -95,7 +95,7 @@ impl StageKind for Training {
                 name: "init".into(),
                 path: path.into(),
                 what: "weights to start from".into(),
-                origin: "BEiT-3 weights of microsoft/unilm as safetensors, or the output of an earlier training".into(),
+                origin: "BEiT-3 weights of microsoft/unilm (.pth or .zip, as they come), or the output of an earlier training".into(),
                 hash: RawHash::Content,
             });
         }

@@ -25,6 +25,7 @@ pub fn start(context: &StageContext, options: &TrainOptions) -> Result<Trainer> 
         let which = if options.init_from == WeightSet::Ema { Which::Ema } else { Which::Live };
         let copied = checkpoint.copy_into(&layout, &mut params, which, true)?;
         context.log(format!("{copied} of {} tensors from {}", layout.entries().len(), path.display()));
+        checkpoint.fit(&layout).resized.iter().for_each(|change| context.log(format!("interpolated: {change}")));
     }
     let state = TrainState::new(params, &layout, options.ema.is_some());
     Ok(Trainer::new(config, state, optim(options)))
