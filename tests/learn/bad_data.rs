@@ -92,7 +92,7 @@ fn a_truncated_checkpoint() {
     );
     std::fs::write(folder.path().join("half.safetensors"), &bytes[..bytes.len() / 2]).expect("writable");
     let (_, stderr) = folder.expect("run p.ron --target stage2", 1);
-    assert_contains(&stderr, &["half.safetensors", "truncated"]);
+    assert_contains(&stderr, &["half.safetensors", "cut short"]);
 }
 
 fn key(name: &str) -> HashableValue {
