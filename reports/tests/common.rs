@@ -17,7 +17,7 @@ pub fn demo(group: &str, branch: Branch, method: &str, seed: u64, value: f64) ->
         baseline: None,
         seed: Some(seed),
         published: false,
-        checkpoint: Some(format!("{seed}c0ffee5c0ffee5c0ffee5")),
+        checkpoint: Some(format!("best-{seed}.pth")),
         checkpoint_stage: Some(format!("train[{seed}]")),
         fingerprint: format!("{seed}f00d4f00d4f00d4f00d4"),
         commit: Some("abcdef0123456789".into()),

@@ -21,7 +21,7 @@ const LEAST_SCORE: f32 = 0.7;
 /// Arguments of `predict`.
 #[derive(Debug, Args)]
 pub struct PredictArgs {
-    /// Checkpoint: a safetensors file, or the output folder of a training stage
+    /// Checkpoint file, or the output folder of a training stage
     #[arg(long)]
     checkpoint: PathBuf,
     /// Picture: JPEG or PNG

@@ -45,7 +45,8 @@ pub fn predict(
     let loader = Loader::with_members(Arc::clone(&dataset), chosen, Arc::new(tokenizer), settings)?;
     let rows = run(context, options, &mut model, &loader, &dataset)?;
     let stage = checkpoint.get("$stage").and_then(Value::as_str).map(str::to_owned);
-    let shown = stage.as_deref().map_or_else(|| path.display().to_string(), |_| name.to_owned());
+    let short = || name.trim_end_matches(".safetensors").to_owned();
+    let shown = stage.as_deref().map_or_else(|| path.display().to_string(), |_| short());
     let epoch = file.metadata().get("epoch").map(|e| format!(" (epoch {e})")).unwrap_or_default();
     let seed = file.metadata().get("seed").and_then(|s| s.parse().ok());
     Ok((rows, Origin { checkpoint: Some(shown + &epoch), stage, seed }))
