@@ -1,5 +1,6 @@
 //! Mistakes in training options that the types alone let pass.
 
+use simvg_model::config::ModelConfig;
 use simvg_pipeline::Problem;
 
 use super::options::{DecayKind, TrainOptions};
@@ -51,8 +52,29 @@ fn model_problems(o: &TrainOptions) -> Vec<Problem> {
         e.max_source_positions >= o.max_token + 2,
         format!("{} text positions are too few for {} tokens", e.max_source_positions, o.max_token),
     );
+    found.extend(guidance_problems(o, &config));
     if h.branch_loss_weight == Default::default() {
         found.push(Problem::new("branch_loss_weight", "no loss is taken: give at least one branch a weight"));
     }
+    found
+}
+
+fn guidance_problems(o: &TrainOptions, config: &ModelConfig) -> Vec<Problem> {
+    let (g, depth) = (&config.head.guidance, config.encoder.depth);
+    let objects = g.object_box > 0.0 || g.object_class > 0.0;
+    let mut found = Vec::new();
+    let mut need = |ok: bool, message: &str| {
+        if !ok {
+            found.push(Problem::new("guidance", message));
+        }
+    };
+    need(!objects || o.jitter.is_none(), "the object losses need whole pictures: set `jitter: None`");
+    need(!objects || (1..=depth).contains(&g.object_layer), "`object_layer` is no layer of the encoder");
+    need(
+        g.object_class == 0.0 || g.object_classes > 0,
+        "`object_class` needs the number of categories, `object_classes`",
+    );
+    need(g.guided_layers() <= depth, "`cls_attention_layers` is more than the encoder has");
+    need(g.inner == 0.0 || depth > 1, "`inner` needs an encoder of two layers or more");
     found
 }

@@ -1,7 +1,6 @@
 //! The one trainer: epochs of steps, an evaluation after each, checkpoints, metrics, and going on after a stop.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
@@ -21,7 +20,7 @@ const STATE: &str = "state.safetensors";
 pub const BEST: &str = "best.safetensors";
 /// The checkpoint of the last epoch.
 pub const LATEST: &str = "latest.safetensors";
-/// Only the backbone of the best epoch, named as BEiT-3 weights are.
+/// Only the backbone, after the last epoch, named as BEiT-3 weights are.
 pub const BACKBONE: &str = "backbone.safetensors";
 /// One JSON line an epoch.
 pub const METRICS: &str = "metrics.jsonl";
@@ -30,14 +29,15 @@ pub const METRICS: &str = "metrics.jsonl";
 pub fn run(context: &StageContext) -> Result<()> {
     let options = TrainOptions::from_params(&context.params)?;
     let data = TrainingData::open(context, &options)?;
-    let mut session = Session::open(context, options, data)?;
-    for epoch in session.history.epochs.len()..session.options.epochs {
-        session.epoch(epoch)?;
+    let mut training = Run::open(context, options, data)?;
+    for epoch in training.history.epochs.len()..training.options.epochs {
+        training.epoch(epoch)?;
     }
-    session.finish()
+    training.finish()
 }
 
-struct Session<'a> {
+/// A training under way.
+struct Run<'a> {
     context: &'a StageContext,
     options: TrainOptions,
     data: TrainingData,
@@ -45,7 +45,7 @@ struct Session<'a> {
     history: History,
 }
 
-impl<'a> Session<'a> {
+impl<'a> Run<'a> {
     fn open(context: &'a StageContext, options: TrainOptions, data: TrainingData) -> Result<Self> {
         let saved = context.work.join(STATE);
         let (trainer, history) = if saved.exists() {
@@ -112,16 +112,15 @@ impl<'a> Session<'a> {
         validation::validate(&mut model, loader, branches)
     }
 
-    fn write_checkpoint(&self, name: &str) -> Result<PathBuf> {
-        let path = self.context.work.join(name);
+    fn write_checkpoint(&self, name: &str) -> Result<()> {
         let mut facts = BTreeMap::from([
             ("epoch".to_owned(), self.history.epochs.len().to_string()),
             ("stage".to_owned(), self.context.id.clone()),
             ("seed".to_owned(), self.options.seed.to_string()),
         ]);
         self.data.preprocess.store(&mut facts);
-        checkpoint::save(&path, &self.weights(&facts))?;
-        Ok(path)
+        checkpoint::save(&self.context.work.join(name), &self.weights(&facts))?;
+        Ok(())
     }
 
     fn weights<'b>(&'b self, facts: &'b BTreeMap<String, String>) -> Weights<'b> {
