@@ -9,7 +9,7 @@ use simvg_model::head::Branches;
 use simvg_model::model::SimVg;
 
 use crate::inference;
-use crate::metrics::{GrecRule, GrecTally, RecTally, ScoredBox, Xyxy};
+use crate::metrics::{GrecRule, SplitTally, Xyxy};
 
 /// Accuracy by branch, in percent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,45 +36,26 @@ impl Validation {
 
 /// Evaluates all samples of a loader.
 pub fn validate(model: &mut SimVg, loader: &Loader, branches: Branches) -> Result<Validation> {
-    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+    let mut tallies: BTreeMap<&str, SplitTally> = BTreeMap::new();
     for loaded in loader.epoch(0) {
         let batch = crate::batch::to_model(loaded?);
         for (branch, samples) in inference::detect(model, &batch, branches, false) {
             for (found, target) in samples.iter().zip(&batch.targets) {
                 let truth = target.boxes.iter().zip(&target.is_object).filter(|(_, o)| **o);
                 let truth: Vec<Xyxy> = truth.map(|(b, _)| b.map(|v| v as f32)).collect();
-                tallies.entry(branch).or_default().add(found, &truth);
+                tallies.entry(branch).or_default().add(&GrecRule::default(), found, &truth);
             }
         }
     }
     let mut validation = Validation::default();
     for (branch, tally) in tallies {
-        validation.accuracy.extend(tally.accuracy().map(|v| (branch.to_owned(), v)));
+        validation.accuracy.extend(accuracy(&tally).map(|v| (branch.to_owned(), v)));
         validation.mean_iou.extend(tally.rec.mean_iou().map(|v| (branch.to_owned(), v)));
     }
     Ok(validation)
 }
 
-/// Counts samples with one target as REC, others as GREC.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    rec: RecTally,
-    grec: GrecTally,
-    several: bool,
-}
-
-impl Tally {
-    fn add(&mut self, found: &[ScoredBox], truth: &[Xyxy]) {
-        self.grec.add(&GrecRule::default(), found, truth);
-        match truth {
-            [one] => {
-                self.rec.add(found.first().map(|f| &f.bbox), one);
-            }
-            _ => self.several = true,
-        }
-    }
-
-    fn accuracy(&self) -> Option<f64> {
-        if self.several { self.grec.f1_score() } else { self.rec.accuracy() }
-    }
+/// Acc@0.5, or F1score where samples have none or several targets.
+fn accuracy(tally: &SplitTally) -> Option<f64> {
+    if tally.is_grec() { tally.grec.f1_score() } else { tally.rec.accuracy() }
 }

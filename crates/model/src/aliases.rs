@@ -29,7 +29,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::checkpoint::{self, Checkpoint, Weights, Which};
+    use crate::checkpoint::{self, Checkpoint, Which};
     use crate::config::{Compat, ModelConfig};
     use crate::parity::Tensors;
     use crate::state::TrainState;
@@ -67,16 +67,7 @@ mod tests {
         let path = dir.path().join("model.safetensors");
         for (compat, stale) in [(Compat::Official, 1.0), (Compat::Clean, 2.0)] {
             let trainer = averaging(compat);
-            let (state, facts) = (&trainer.state, BTreeMap::new());
-            let weights = Weights {
-                config: &trainer.config,
-                layout: &trainer.layout,
-                params: &state.params,
-                ema: state.ema.as_deref(),
-                stale_ema: state.stale_ema.as_deref(),
-                facts: &facts,
-            };
-            checkpoint::save(&path, &weights).unwrap();
+            checkpoint::save(&path, &trainer.weights(&BTreeMap::new())).unwrap();
             let file = Tensors::read(&path).unwrap();
             assert_eq!(file.get("head.class_embed_token.bias").unwrap().data, [1.0, 1.0]);
             assert_eq!(file.get("ema.head.class_embed_decoder.bias").unwrap().data, [2.0, 2.0]);

@@ -1,9 +1,12 @@
 //! One training step: forward, losses, backward, clipping, Adam, moving average.
 
+use std::collections::BTreeMap;
+
 use simvg_kernels::{adam, grad_norm};
 
 use crate::backbone::{Backbone, DropPath};
 use crate::batch::Batch;
+use crate::checkpoint::Weights;
 use crate::config::{Compat, ModelConfig};
 use crate::head::{self, Head, TrainOutput};
 use crate::model::{self, SimVg};
@@ -137,6 +140,18 @@ impl Trainer {
     /// The model as evaluation sees it: its parameters are the moving average where one is kept.
     pub fn evaluated(&self) -> SimVg {
         SimVg::from_params(self.config.clone(), self.state.evaluated().to_vec())
+    }
+
+    /// What a checkpoint of the training holds, with `facts` for its reader.
+    pub fn weights<'a>(&'a self, facts: &'a BTreeMap<String, String>) -> Weights<'a> {
+        Weights {
+            config: &self.config,
+            layout: &self.layout,
+            params: &self.state.params,
+            ema: self.state.ema.as_deref(),
+            stale_ema: self.state.stale_ema.as_deref(),
+            facts,
+        }
     }
 
     fn next_ema_decay(&mut self) -> Option<f32> {

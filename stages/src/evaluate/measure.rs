@@ -9,7 +9,7 @@ use simvg_reports::{Branch, Measurement};
 use super::Options;
 use super::predictions::Prediction;
 use crate::inference::{DECODER, TOKEN};
-use crate::metrics::{GrecRule, GrecTally, RecTally, ScoredBox, Xyxy};
+use crate::metrics::{GrecRule, GrecTally, RecTally, ScoredBox, SplitTally, Xyxy};
 
 /// Where the evaluated checkpoint came from.
 #[derive(Clone, Debug, Default)]
@@ -57,24 +57,16 @@ fn inside(b: &[f64; 4], width: u32, height: u32) -> [f64; 4] {
     [b[0].clamp(0.0, w), b[1].clamp(0.0, h), b[2].clamp(0.0, w), b[3].clamp(0.0, h)]
 }
 
-/// Counts of one line of the report.
-#[derive(Default)]
-struct Cell {
-    rec: RecTally,
-    grec: GrecTally,
-    several: bool,
-}
-
 /// All numbers of an evaluation.
 pub fn measure(context: &StageContext, options: &Options, origin: &Origin, rows: &[Prediction]) -> Vec<Measurement> {
-    let mut cells: BTreeMap<(&str, &str, &str, &str), Cell> = BTreeMap::new();
+    let mut cells: BTreeMap<(&str, &str, &str, &str), SplitTally> = BTreeMap::new();
     let rule = options.rule();
     for row in rows {
-        cells.entry((&row.dataset, &row.split, &row.group, &row.branch)).or_default().add(&rule, row);
+        count(cells.entry((&row.dataset, &row.split, &row.group, &row.branch)).or_default(), &rule, row);
     }
     let mut all = Vec::new();
     for ((dataset, split, group, branch), cell) in cells {
-        for (metric, value, samples) in cell.metrics() {
+        for (metric, value, samples) in metrics(&cell) {
             all.push(Measurement {
                 dataset: dataset.to_owned(),
                 split: split.to_owned(),
@@ -107,35 +99,26 @@ fn branch_of(name: &str) -> Branch {
     }
 }
 
-impl Cell {
-    fn add(&mut self, rule: &GrecRule, row: &Prediction) {
-        let boxes = row.boxes.iter().zip(&row.scores);
-        let found: Vec<ScoredBox> =
-            boxes.map(|(b, &s)| ScoredBox { bbox: b.map(|v| v as f32), score: s as f32 }).collect();
-        let truth: Vec<Xyxy> = row.targets.iter().map(|b| b.map(|v| v as f32)).collect();
-        self.grec.add(rule, &found, &truth);
-        match truth.as_slice() {
-            [one] => {
-                self.rec.add(found.first().map(|f| &f.bbox), one);
-            }
-            _ => self.several = true,
-        }
-    }
+fn count(cell: &mut SplitTally, rule: &GrecRule, row: &Prediction) {
+    let boxes = row.boxes.iter().zip(&row.scores);
+    let found: Vec<ScoredBox> = boxes.map(|(b, &s)| ScoredBox { bbox: b.map(|v| v as f32), score: s as f32 }).collect();
+    let truth: Vec<Xyxy> = row.targets.iter().map(|b| b.map(|v| v as f32)).collect();
+    cell.add(rule, &found, &truth);
+}
 
-    /// GREC metrics where some sample has none or several targets, else REC metrics.
-    fn metrics(&self) -> Vec<(&'static str, f64, u64)> {
-        let (rec, grec) = (&self.rec, &self.grec);
-        let found = if self.several {
-            let nothing = grec.samples_without_target();
-            let samples = grec.samples();
-            vec![
-                ("F1score", grec.f1_score(), samples),
-                ("N-acc", grec.n_acc(), nothing),
-                ("T-acc", grec.t_acc(), samples - nothing),
-            ]
-        } else {
-            vec![("Acc@0.5", rec.accuracy(), rec.samples()), ("mIoU", rec.mean_iou(), rec.samples())]
-        };
-        found.into_iter().filter_map(|(metric, value, samples)| Some((metric, value?, samples))).collect()
-    }
+/// Name, value and number of samples of each measure.
+fn metrics(cell: &SplitTally) -> Vec<(&'static str, f64, u64)> {
+    let (rec, grec) = (&cell.rec, &cell.grec);
+    let found = if cell.is_grec() {
+        let nothing = grec.samples_without_target();
+        let samples = grec.samples();
+        vec![
+            ("F1score", grec.f1_score(), samples),
+            ("N-acc", grec.n_acc(), nothing),
+            ("T-acc", grec.t_acc(), samples - nothing),
+        ]
+    } else {
+        vec![("Acc@0.5", rec.accuracy(), rec.samples()), ("mIoU", rec.mean_iou(), rec.samples())]
+    };
+    found.into_iter().filter_map(|(metric, value, samples)| Some((metric, value?, samples))).collect()
 }

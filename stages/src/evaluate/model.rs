@@ -38,9 +38,6 @@ pub fn predict(
         ..loader_options(&preprocess, model.config().encoder.img_size, options.threads)
     };
     let chosen: Vec<usize> = options.splits.iter().flat_map(|s| members(&dataset, s, options.limit)).collect();
-    if chosen.is_empty() {
-        bail!("the data set has no samples in {:?}", options.splits);
-    }
     let dataset = Arc::new(dataset);
     let loader = Loader::with_members(Arc::clone(&dataset), chosen, Arc::new(tokenizer), settings)?;
     let rows = run(context, options, &mut model, &loader, &dataset)?;

@@ -7,10 +7,12 @@
 pub mod grec;
 mod overlap;
 pub mod rec;
+mod split;
 
 pub use grec::{GrecRule, GrecTally, Overlap, ScoredBox};
 pub use overlap::{Xyxy, giou, iou};
 pub use rec::RecTally;
+pub use split::SplitTally;
 
 /// `part` of `whole` in percent; `None` of nothing.
 fn percent(part: f64, whole: u64) -> Option<f64> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
-use simvg_model::checkpoint::{self, Weights};
+use simvg_model::checkpoint;
 use simvg_model::trainer::{Rates, Trainer};
 use simvg_pipeline::StageContext;
 
@@ -119,19 +119,8 @@ impl<'a> Run<'a> {
             ("seed".to_owned(), self.options.seed.to_string()),
         ]);
         self.data.preprocess.store(&mut facts);
-        checkpoint::save(&self.context.work.join(name), &self.weights(&facts))?;
+        checkpoint::save(&self.context.work.join(name), &self.trainer.weights(&facts))?;
         Ok(())
-    }
-
-    fn weights<'b>(&'b self, facts: &'b BTreeMap<String, String>) -> Weights<'b> {
-        Weights {
-            config: &self.trainer.config,
-            layout: &self.trainer.layout,
-            params: &self.trainer.state.params,
-            ema: self.trainer.state.ema.as_deref(),
-            stale_ema: self.trainer.state.stale_ema.as_deref(),
-            facts,
-        }
     }
 
     /// Moves what the stage leaves behind into its output folder.
@@ -140,7 +129,7 @@ impl<'a> Run<'a> {
         for name in [BEST, LATEST] {
             fs::copy(self.context.work.join(name), out.join(name))?;
         }
-        checkpoint::save_backbone(&out.join(BACKBONE), &self.weights(&BTreeMap::new()))?;
+        checkpoint::save_backbone(&out.join(BACKBONE), &self.trainer.weights(&BTreeMap::new()))?;
         fs::copy(self.context.path(&self.options.tokenizer), out.join(crate::preprocess::TOKENIZER))?;
         fs::write(out.join(METRICS), self.history.lines()?)?;
         Ok(())

@@ -6,7 +6,7 @@ use super::report::{Group, Report};
 use super::tensors::Tensors;
 use super::{Case, ParityError};
 use crate::aliases;
-use crate::checkpoint::{self, Weights};
+use crate::checkpoint;
 use crate::head::TrainOutput;
 use crate::model;
 use crate::params::Layout;
@@ -121,16 +121,7 @@ fn averages(case: &Case, trainer: &Trainer, report: &mut Report) -> Result<(), P
 fn written(trainer: &Trainer) -> Result<Tensors, ParityError> {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("checkpoint.safetensors");
-    let (state, facts) = (&trainer.state, BTreeMap::new());
-    let weights = Weights {
-        config: &trainer.config,
-        layout: &trainer.layout,
-        params: &state.params,
-        ema: state.ema.as_deref(),
-        stale_ema: state.stale_ema.as_deref(),
-        facts: &facts,
-    };
-    checkpoint::save(&path, &weights)?;
+    checkpoint::save(&path, &trainer.weights(&BTreeMap::new()))?;
     Tensors::read(&path)
 }
 
