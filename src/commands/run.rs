@@ -50,6 +50,7 @@ pub fn run(args: RunArgs) -> Result<Exit> {
         targets: args.targets,
         force: args.force,
         keep_going: args.keep_going,
+        command: std::env::args().collect(),
         cancel: cancel_on_signal()?,
     };
     let summary = simvg_pipeline::run(&pipeline, &store, &current_dir()?, &options, observer)?;

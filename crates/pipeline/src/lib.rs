@@ -24,8 +24,10 @@ pub use error::{Error, MissingInputs};
 pub use field::{Field, Type};
 pub use graph::{dot, mermaid};
 pub use kind::{Problem, RawHash, RawInput, StageKind};
-pub use plan::{Change, Key, Plan, Planner, Reason, Selection, State, Step, missing_inputs};
+pub use plan::{Change, Key, Plan, Planner, Reason, Selection, State, Step, diff, missing_inputs};
 pub use registry::Registry;
-pub use run::{Event, Observer, Outcome, RunOptions, StageResult, Status, Summary, run};
+pub use run::{
+    Event, Observer, Outcome, PastRun, PastStage, RunHeader, RunOptions, RunState, StageResult, Status, Summary, run,
+};
 pub use spec::{Mistake, Mistakes, Pipeline, Setting, Stage, did_you_mean, load, matches_pattern, parse};
 pub use store::{Entry, FileRecord, Lookup, Manifest, Origin, RawHashes, STORE_FORMAT, Store, WorkLock};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Change, Key};
 
 /// Every field that differs, ordered by name.
-pub(crate) fn diff(old: &Key, new: &Key) -> Vec<Change> {
+pub fn diff(old: &Key, new: &Key) -> Vec<Change> {
     let (old, new) = (flatten(old), flatten(new));
     let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
     let mut changes: Vec<Change> = names

@@ -7,6 +7,7 @@ mod preflight;
 mod reason;
 mod selection;
 
+pub use diff::diff;
 pub use key::Key;
 pub use planner::{Plan, Planner, State, Step};
 pub use preflight::missing_inputs;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Reason;
@@ -13,6 +13,8 @@ use crate::Reason;
 pub enum Event {
     /// The first event.
     RunStarted {
+        /// Short name of the run, for `simvg-pipe show`.
+        run: String,
         /// Name of the pipeline.
         pipeline: String,
         /// Its parameters after `--set`.
@@ -88,7 +90,7 @@ pub enum Event {
 }
 
 /// What became of a stage.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageResult {
     /// The stage.
     pub id: String,
@@ -101,7 +103,7 @@ pub struct StageResult {
 }
 
 /// How a stage ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It ran, and its result is in the store.
@@ -115,7 +117,7 @@ pub enum Status {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Every stage has its result.

@@ -1,21 +1,32 @@
-//! Keeps a log of every run in the store: `runs/<time>-<pipeline>/events.jsonl`.
+//! Keeps a record of every run in the store: `runs/<time>-<pipeline>/` with `run.json` and `events.jsonl`.
+//!
+//! `events.jsonl` is locked as long as the run lives, so that whoever reads the record later can tell a run under way from
+//! one that was killed.
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
-    sync::Mutex,
+    path::{Path, PathBuf},
+    sync::{Mutex, Once},
     time::{Instant, SystemTime},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use fs_err::File;
 use serde::Serialize;
 
-use super::{Event, Observer};
-use crate::Store;
+use super::{
+    Event, Observer,
+    commit::git_commit,
+    past::{EVENTS, HEADER, RunHeader, run_id},
+};
+use crate::{STORE_FORMAT, Store, store::write_atomically};
 
 /// Writes every event but progress as a line of JSON.
 pub(crate) struct Recorder {
+    folder: PathBuf,
+    root: PathBuf,
+    header: RunHeader,
+    commit: Once,
     file: Mutex<File>,
     start: Instant,
 }
@@ -29,17 +40,52 @@ struct Line<'a> {
 }
 
 impl Recorder {
-    /// Starts the log of a run of `pipeline`.
-    pub fn new(store: &Store, pipeline: &str) -> io::Result<Self> {
-        let folder = new_folder(store, pipeline)?;
-        Ok(Self { file: Mutex::new(File::create(folder.join("events.jsonl"))?), start: Instant::now() })
+    /// Starts the record of a run of `pipeline` that `command` (program and arguments) asked for in the folder `root`.
+    pub fn new(store: &Store, pipeline: &str, root: &Path, command: &[String]) -> io::Result<Self> {
+        let now = DateTime::<Utc>::from(SystemTime::now());
+        let folder = new_folder(store, pipeline, now)?;
+        let file = File::create(folder.join(EVENTS))?;
+        // Some network file systems have no locks: the run is then taken for one that was killed until it ends.
+        let _ = file.file().try_lock();
+        let header = RunHeader {
+            format: STORE_FORMAT,
+            started: now.to_rfc3339_opts(SecondsFormat::Millis, true),
+            command: command.to_vec(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: None,
+        };
+        let start = Instant::now();
+        let recorder =
+            Self { folder, root: root.to_owned(), header, commit: Once::new(), file: Mutex::new(file), start };
+        recorder.write_header(&recorder.header)?;
+        Ok(recorder)
+    }
+
+    /// The short name of the run.
+    pub fn id(&self) -> String {
+        run_id(&self.folder)
+    }
+
+    fn write_header(&self, header: &RunHeader) -> io::Result<()> {
+        write_atomically(&self.folder.join(HEADER), &serde_json::to_vec(header)?)
+    }
+
+    /// Adds the commit once something runs: asking git would take longer than a run with nothing to do.
+    fn note_commit(&self) {
+        self.commit.call_once(|| {
+            let header = RunHeader { commit: git_commit(&self.root), ..self.header.clone() };
+            // As with events: the run is worth more than its record.
+            let _ = self.write_header(&header);
+        });
     }
 }
 
 impl Observer for Recorder {
     fn observe(&self, event: &Event) {
-        if matches!(event, Event::StageProgress { .. }) {
-            return;
+        match event {
+            Event::StageProgress { .. } => return,
+            Event::StageStarted { .. } => self.note_commit(),
+            _ => {}
         }
         let line = Line { at: self.start.elapsed().as_secs_f64(), event };
         if let (Ok(mut file), Ok(mut text)) = (self.file.lock(), serde_json::to_vec(&line)) {
@@ -51,8 +97,8 @@ impl Observer for Recorder {
 }
 
 /// A folder named after the time, with a number behind it if two runs start within a second.
-fn new_folder(store: &Store, pipeline: &str) -> io::Result<PathBuf> {
-    let time = DateTime::<Utc>::from(SystemTime::now()).format("%Y%m%dT%H%M%SZ");
+fn new_folder(store: &Store, pipeline: &str, now: DateTime<Utc>) -> io::Result<PathBuf> {
+    let time = now.format("%Y%m%dT%H%M%SZ");
     let mut name = format!("{time}-{pipeline}");
     for number in 2.. {
         let folder = store.root().join("runs").join(&name);

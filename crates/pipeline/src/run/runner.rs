@@ -22,6 +22,8 @@ pub struct RunOptions {
     pub force: bool,
     /// After a failure, go on with the stages that do not need the failed one.
     pub keep_going: bool,
+    /// Program and arguments that asked for the run, for its record.
+    pub command: Vec<String>,
     /// Set it to stop the run.
     pub cancel: Arc<AtomicBool>,
 }
@@ -50,9 +52,12 @@ pub fn run(
     let selection = Selection::new(pipeline, &options.targets)?;
     missing_inputs(pipeline, &selection, root)?;
     store.prepare()?;
-    let observer = Arc::new(Both(observer, Recorder::new(store, &pipeline.name)?));
+    let recorder = Recorder::new(store, &pipeline.name, root, &options.command)?;
+    let id = recorder.id();
+    let observer = Arc::new(Both(observer, recorder));
     let count = pipeline.stages.len();
     Run {
+        id,
         pipeline,
         store,
         root: root.to_owned(),
@@ -69,6 +74,8 @@ pub fn run(
 
 /// A run under way.
 pub(super) struct Run<'a> {
+    /// Short name of the run.
+    pub id: String,
     pub pipeline: &'a Pipeline,
     pub store: &'a Store,
     pub root: PathBuf,
@@ -98,6 +105,7 @@ impl Run<'_> {
         let start = Instant::now();
         let positions: Vec<usize> = self.selection.positions().collect();
         self.observer.observe(&Event::RunStarted {
+            run: self.id.clone(),
             pipeline: self.pipeline.name.clone(),
             params: self.pipeline.params.clone(),
             stages: positions.iter().map(|&at| self.pipeline.stages[at].id.clone()).collect(),

@@ -80,7 +80,7 @@ impl Store {
     }
 
     /// The key of a stored entry, if it can be read.
-    pub(crate) fn key(&self, fingerprint: &str) -> Option<Key> {
+    pub fn key(&self, fingerprint: &str) -> Option<Key> {
         let text = fs_err::read(self.entry_path(fingerprint).join("key.json")).ok()?;
         serde_json::from_slice(&text).ok()
     }

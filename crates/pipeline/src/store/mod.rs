@@ -9,7 +9,7 @@
 //!   work/<fingerprint>.lock         held while the stage runs; the kernel frees it when the process dies
 //!   stages/<pipeline>/<stage>.json  the latest fingerprint of a stage, for `why` and `report`
 //!   hashes.json                     digests of raw files by path, size, times and inode
-//!   runs/<time>-<pipeline>/         events.jsonl: what a run did
+//!   runs/<time>-<pipeline>/         run.json and events.jsonl: what a run was asked to do, and did
 //! ```
 //!
 //! An entry appears by one rename after all of it is written, so there is no half an entry. Whoever wants to use one checks
@@ -18,6 +18,7 @@
 mod commit;
 mod digest;
 mod latest;
+mod list;
 mod lock;
 mod manifest;
 mod raw;

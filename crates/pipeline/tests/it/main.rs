@@ -6,5 +6,6 @@ mod expansion;
 mod freshness;
 mod mistakes;
 mod properties;
+mod records;
 mod running;
 mod support;
