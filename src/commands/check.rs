@@ -16,6 +16,7 @@ pub struct CheckArgs {
 pub fn run(args: &CheckArgs) -> Result<Exit> {
     let pipeline = args.pipeline.load()?;
     let stages = pipeline.stages.len();
-    view::print(&format!("{} is sound: {stages} stage{}\n", args.pipeline.file.display(), view::plural(stages)))?;
+    let files: Vec<String> = pipeline.files.iter().map(|file| file.display().to_string()).collect();
+    view::print(&format!("{} is sound: {stages} stage{}\n", files.join(", based on "), view::plural(stages)))?;
     Ok(Exit::Success)
 }

@@ -7,6 +7,7 @@ mod files;
 mod functions;
 mod layering;
 mod pipelines;
+mod recipes;
 mod tidy;
 
 use files::File;

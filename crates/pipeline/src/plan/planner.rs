@@ -15,6 +15,8 @@ use crate::{Error, Lookup, Pipeline, RawHashes, STORE_FORMAT, Store};
 pub struct Plan {
     /// Name of the pipeline.
     pub pipeline: String,
+    /// The files that it was read from: its own, then those that it is based on.
+    pub files: Vec<PathBuf>,
     /// The selected stages, in the order in which they run.
     pub stages: Vec<Step>,
 }
@@ -74,7 +76,7 @@ impl<'a> Planner<'a> {
             digests[at] = digest;
             stages.push(step);
         }
-        Ok(Plan { pipeline: self.pipeline.name.clone(), stages })
+        Ok(Plan { pipeline: self.pipeline.name.clone(), files: self.pipeline.files.clone(), stages })
     }
 
     /// One stage, given the digests of those before it as far as they are known, and its own digest if it is a hit.

@@ -19,6 +19,8 @@ pub(crate) struct Span {
 #[derive(Default)]
 pub(crate) struct Findings {
     texts: Vec<(String, Arc<str>)>,
+    /// Which of the texts are files: indices into `texts`.
+    files: Vec<usize>,
     mistakes: Vec<(Span, String, Mistake)>,
 }
 
@@ -27,6 +29,18 @@ impl Findings {
     pub fn add_text(&mut self, name: &str, text: &str) -> usize {
         self.texts.push((name.to_owned(), text.into()));
         self.texts.len() - 1
+    }
+
+    /// [`Self::add_text`] for the content of a file; the first one is the pipeline file.
+    pub fn add_file(&mut self, path: &str, text: &str) -> usize {
+        let index = self.add_text(path, text);
+        self.files.push(index);
+        index
+    }
+
+    /// The files that were read so far.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|&index| self.texts[index].0.as_str())
     }
 
     /// Records a mistake at `span`: the message says what is wrong, the label stands under the place.
@@ -62,10 +76,10 @@ impl Findings {
         self.mistakes.is_empty()
     }
 
-    /// Everything found, in the order of the texts. The first text is the pipeline file.
+    /// Everything found, in the order of the texts.
     pub fn into_mistakes(mut self) -> Mistakes {
         self.mistakes.sort_by_key(|(span, ..)| *span);
-        let file = self.texts.first().map(|(name, _)| name.clone()).unwrap_or_default();
-        Mistakes { file, list: self.mistakes.into_iter().map(|(_, _, mistake)| mistake).collect() }
+        let files = self.files().map(str::to_owned).collect();
+        Mistakes { files, list: self.mistakes.into_iter().map(|(_, _, mistake)| mistake).collect() }
     }
 }

@@ -1,74 +1,69 @@
 //! Reads a pipeline file from its first bracket to its checked stages.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     Pipeline, Stage,
+    base::{Fields, read_with_bases},
     expand::expand,
     findings::{Findings, Span},
     links::Links,
     mistake::Mistakes,
     names::is_usable,
-    node::{Entry, Node, Shape},
-    read::read,
+    node::{Node, Shape},
     scope::Scope,
     settings::{Setting, apply},
     stage::Written,
-    suggest::did_you_mean,
 };
 use crate::{Error, Registry, StageKind};
-
-/// The fields of `Pipeline(...)`.
-const FIELDS: [&str; 4] = ["name", "description", "params", "stages"];
 
 /// Reads and checks the pipeline file at `path`.
 ///
 /// # Errors
-/// [`Error::Unreadable`] if the file cannot be read, [`Error::Mistakes`] with everything that is wrong in it.
+/// [`Error::Unreadable`] if the file cannot be read, [`Error::Mistakes`] with everything that is wrong in it and in
+/// the files that it is based on.
 pub fn load(path: &Path, settings: &[Setting], registry: &Registry) -> Result<Pipeline, Error> {
     let text = fs_err::read_to_string(path).map_err(Error::Unreadable)?;
     Ok(parse(&path.display().to_string(), &text, settings, registry)?)
 }
 
-/// Checks the text of a pipeline file; `file` names it in messages.
+/// Checks the text of a pipeline file; `file` names it in messages, and a `base` lies beside it.
 ///
 /// # Errors
 /// Everything that is wrong in the text or in `settings`.
 pub fn parse(file: &str, text: &str, settings: &[Setting], registry: &Registry) -> Result<Pipeline, Mistakes> {
     let mut findings = Findings::default();
-    let index = findings.add_text(file, text);
-    let pipeline = match read(index, text) {
-        Ok(root) => pipeline(&root, settings, registry, &mut findings),
-        Err((span, message)) => {
-            findings.report(span, message, "here", None);
-            None
-        }
-    };
-    match pipeline {
+    let fields = read_with_bases(Path::new(file), text, &mut findings);
+    match fields.and_then(|fields| pipeline(&fields, settings, registry, &mut findings)) {
         Some(pipeline) if findings.is_clean() => Ok(pipeline),
         _ => Err(findings.into_mistakes()),
     }
 }
 
-fn pipeline(root: &Node, settings: &[Setting], registry: &Registry, findings: &mut Findings) -> Option<Pipeline> {
-    let Shape::Record(name, entries) = &root.shape else { return not_a_pipeline(root, findings) };
-    if name.as_ref().is_some_and(|name| name != "Pipeline") {
-        return not_a_pipeline(root, findings);
-    }
-    check_fields(entries, findings);
-    let place = Span { len: root.span.len.min("Pipeline".len()), ..root.span };
+fn pipeline(fields: &Fields, settings: &[Setting], registry: &Registry, findings: &mut Findings) -> Option<Pipeline> {
+    let Fields { entries, place } = fields;
     let field = |name: &str| entries.iter().find(|entry| entry.name == name).map(|entry| &entry.value);
     let name = match field("name") {
         Some(node) => text("name", node, findings).filter(|name| is_usable("pipeline", name, node.span, findings)),
-        None => missing("name", place, findings),
+        None => missing("name", *place, findings),
     };
     let description = field("description").and_then(|node| text("description", node, findings));
     let mut params = field("params").map(|node| params(node, findings)).unwrap_or_default();
     apply(settings, &mut params, findings);
-    let written = field("stages").or_else(|| missing("stages", place, findings)).map(|node| written(node, findings));
+    let written = field("stages").or_else(|| missing("stages", *place, findings)).map(|node| written(node, findings));
     let stages = stages(&written?, &params, registry, findings)?;
     let plain = params.iter().filter_map(|(name, node)| Some((name.clone(), node.plain()?)));
-    Some(Pipeline { name: name?, description: description.unwrap_or_default(), params: plain.collect(), stages })
+    Some(Pipeline {
+        name: name?,
+        description: description.unwrap_or_default(),
+        files: findings.files().map(PathBuf::from).collect(),
+        params: plain.collect(),
+        stages,
+    })
 }
 
 /// Checks every stage and puts them in order. `None` after a mistake in any of them.
@@ -132,18 +127,6 @@ fn params(node: &Node, findings: &mut Findings) -> BTreeMap<String, Node> {
     params
 }
 
-fn check_fields(entries: &[Entry], findings: &mut Findings) {
-    for (at, entry) in entries.iter().enumerate() {
-        let name = entry.name.as_str();
-        if !FIELDS.contains(&name) {
-            let message = format!("a pipeline has no field `{name}`");
-            findings.report(entry.name_span, message, "unknown field", did_you_mean(name, FIELDS));
-        } else if entries[..at].iter().any(|earlier| earlier.name == name) {
-            findings.report(entry.name_span, format!("the pipeline has the field `{name}` twice"), "again here", None);
-        }
-    }
-}
-
 fn text(name: &str, node: &Node, findings: &mut Findings) -> Option<String> {
     match &node.shape {
         Shape::Str(text) => Some(text.clone()),
@@ -168,11 +151,5 @@ fn written(node: &Node, findings: &mut Findings) -> Vec<Written> {
 fn missing<T>(name: &str, place: Span, findings: &mut Findings) -> Option<T> {
     let help = "a pipeline begins with Pipeline(name: \"...\", stages: {\"first\": Kind(...)})";
     findings.report(place, format!("the pipeline needs `{name}`"), "lacks it", Some(help.to_owned()));
-    None
-}
-
-fn not_a_pipeline<T>(root: &Node, findings: &mut Findings) -> Option<T> {
-    let message = format!("a pipeline file holds one Pipeline(...), found {}", root.describe());
-    findings.report(root.span, message, "expected Pipeline(...)", None);
     None
 }

@@ -35,10 +35,10 @@ impl Diagnostic for Mistake {
 
 /// All mistakes of a pipeline file and its `--set` options, in the order of the text.
 #[derive(Debug, Clone, Error)]
-#[error("{file} has {}", count(.list.len()))]
+#[error("{} has {}", .files[0], count(.list.len()))]
 pub struct Mistakes {
-    /// The pipeline file.
-    pub file: String,
+    /// The pipeline file, and those that it is based on as far as they were read.
+    pub files: Vec<String>,
     /// At least one.
     pub list: Vec<Mistake>,
 }
@@ -50,9 +50,9 @@ impl Diagnostic for Mistakes {
 }
 
 impl Mistakes {
-    /// Whether the file itself is fine and only the `--set` options of the command line are not.
+    /// Whether the files themselves are fine and only the `--set` options of the command line are not.
     pub fn only_in_settings(&self) -> bool {
-        self.list.iter().all(|mistake| mistake.source_code.name() != self.file)
+        self.list.iter().all(|mistake| !self.files.iter().any(|file| file == mistake.source_code.name()))
     }
 }
 

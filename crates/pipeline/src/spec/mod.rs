@@ -1,9 +1,10 @@
 //! The front end: a pipeline file in, checked stages out, or every mistake of the file at once.
 //!
-//! The file is read into a tree of nodes that know their place in the text ([`read`]), `foreach` is expanded
-//! ([`expand`]), every field is held against the table of its kind ([`convert`]), and the references between stages are
-//! put in order ([`links`]).
+//! The file is read into a tree of nodes that know their place in the text ([`read`]) and put over the file that it names
+//! as its base ([`base`]), `foreach` is expanded ([`expand`]), every field is held against the table of its kind
+//! ([`convert`]), and the references between stages are put in order ([`links`]).
 
+mod base;
 mod convert;
 mod expand;
 mod findings;
@@ -20,7 +21,7 @@ mod settings;
 mod stage;
 mod suggest;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 
@@ -39,6 +40,8 @@ pub struct Pipeline {
     pub name: String,
     /// What it is for, in the author's words.
     pub description: String,
+    /// The files that it was read from: its own, then those that it is based on.
+    pub files: Vec<PathBuf>,
     /// The parameters after `--set`, as far as they are plain values.
     pub params: BTreeMap<String, Value>,
     /// All stages, every one after those that it needs, otherwise in the order of the file.

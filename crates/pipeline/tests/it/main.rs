@@ -1,5 +1,6 @@
 //! Tests of the crate through its public API: pipeline files in, messages, plans and stores out.
 
+mod bases;
 mod command;
 mod damage;
 mod expansion;
