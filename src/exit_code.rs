@@ -12,7 +12,7 @@ pub enum Exit {
     Success = 0,
     /// A stage failed, or the command could not do its work.
     Failure = 1,
-    /// The command line is wrong: an option, a `--set`, the name of a stage.
+    /// The command line is wrong: an option, a `--set`, the name of a stage, a limit.
     Usage = 2,
     /// The pipeline file cannot be read or holds mistakes.
     Pipeline = 3,
@@ -28,7 +28,7 @@ pub enum Exit {
 pub const TABLE: &str = "Exit codes:
     0  all that was asked for is done
     1  a stage failed, or the command could not do its work
-    2  the command line is wrong: an option, a --set, the name of a stage
+    2  the command line is wrong: an option, a --set, the name of a stage, a limit
     3  the pipeline file cannot be read or holds mistakes
     4  files from outside the store are missing
     5  the store cannot be read or written
@@ -45,7 +45,7 @@ impl Exit {
             Some(Error::Unreadable(_)) => Self::Pipeline,
             Some(Error::Mistakes(mistakes)) if mistakes.only_in_settings() => Self::Usage,
             Some(Error::Mistakes(_)) => Self::Pipeline,
-            Some(Error::UnknownStage { .. }) => Self::Usage,
+            Some(Error::UnknownStage { .. } | Error::TooLittle { .. }) => Self::Usage,
             Some(Error::MissingInputs(_)) => Self::MissingInput,
             Some(Error::Store(_) | Error::StoreFormat { .. }) => Self::Store,
             None => Self::Failure,

@@ -2,6 +2,7 @@
 
 use std::{
     env::current_dir,
+    num::NonZeroUsize,
     sync::{Arc, atomic::AtomicBool},
 };
 
@@ -26,12 +27,26 @@ pub struct RunArgs {
     /// Only these stages (`*` fits any text) and what they need
     #[arg(long = "target", value_name = "STAGE")]
     targets: Vec<String>,
-    /// Run the targets (everything, without --target) even if their results are there
+    /// Only these stages, what follows them (as far as --target needs it), and what all of them need
+    #[arg(long, value_name = "STAGE")]
+    from: Vec<String>,
+    /// Run the stages of --from, else the targets, else everything, even if their results are there
     #[arg(long)]
     force: bool,
+    /// Run whatever needs a stage that ran, even if that gave the same bytes as before
+    #[arg(long)]
+    force_downstream: bool,
     /// After a failure, go on with the stages that do not need the failed one
     #[arg(long)]
     keep_going: bool,
+    /// Run up to N stages at a time. Without it: as many as there are cpus, where a stage that does not say how many it
+    /// takes has them all. Of the stages that could run, those first in the file start first
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// What the stages that run at the same time may take together, such as gpu=1,memory=20. Without a limit: the
+    /// machine's cpus, and of anything else as much as the stage that takes most
+    #[arg(long, value_name = "NAME=AMOUNT", value_delimiter = ',', value_parser = limit)]
+    resources: Vec<(String, u64)>,
     /// Print every event as one JSON object a line, on stdout
     #[arg(long)]
     json: bool,
@@ -48,8 +63,12 @@ pub fn run(args: RunArgs) -> Result<Exit> {
         if args.json { Arc::new(JsonLines) } else { Arc::new(TerminalView::new(args.quiet)) };
     let options = RunOptions {
         targets: args.targets,
+        from: args.from,
         force: args.force,
+        force_downstream: args.force_downstream,
         keep_going: args.keep_going,
+        jobs: args.jobs,
+        resources: args.resources.into_iter().collect(),
         command: std::env::args().collect(),
         cancel: cancel_on_signal()?,
     };
@@ -59,6 +78,13 @@ pub fn run(args: RunArgs) -> Result<Exit> {
         view::say(&format!("see the report: simvg-pipe report {}", args.pipeline.file.display()));
     }
     Ok(summary.outcome.into())
+}
+
+/// One limit of `--resources`.
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, amount) = text.split_once('=').ok_or("expected NAME=AMOUNT, such as gpu=1")?;
+    let amount = amount.trim().parse().map_err(|_| format!("`{amount}` is not a whole number"))?;
+    Ok((name.trim().to_owned(), amount))
 }
 
 /// A flag that the first Ctrl-C sets, so that stages stop at a checkpoint; the second one ends the program at once.

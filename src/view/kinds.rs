@@ -1,7 +1,7 @@
 //! Stage kinds and their fields as text.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use simvg_pipeline::{Field, Registry, StageKind, Type};
+use simvg_pipeline::{COMMON_FIELDS, Field, Registry, StageKind, Type};
 
 /// Every kind with what it does.
 pub fn kinds_text(registry: &Registry) -> String {
@@ -17,6 +17,7 @@ pub fn kind_text(kind: &dyn StageKind) -> String {
     let mut table = table();
     table.set_header(["field", "type", "default", "meaning"]);
     add_fields("", kind.fields(), &mut table);
+    add_fields("", COMMON_FIELDS, &mut table);
     let (name, version, doc) = (kind.name(), kind.version(), kind.doc());
     let table = table.trim_fmt();
     format!("{name} (version {version})\n\n{doc}\n\n{table}\n\nBesides, every kind may have foreach: a map of lists.\n")

@@ -8,7 +8,7 @@ use std::{
 
 use console::{StyledObject, Term, style};
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use simvg_pipeline::{Event, Observer, Outcome, Reason, StageResult, Status};
+use simvg_pipeline::{Event, Observer, Outcome, Reason, StageResult, Status, Wait};
 
 use super::say;
 
@@ -44,7 +44,7 @@ impl TerminalView {
         }
     }
 
-    fn start(&self, id: &str, why: &Reason) {
+    fn start(&self, id: &str, why: &Reason, attempt: u32) {
         let bar = match &self.bars {
             Some(bars) => bars.add(ProgressBar::new_spinner()),
             None => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
@@ -54,7 +54,8 @@ impl TerminalView {
         if self.bars.is_some() {
             bar.enable_steady_tick(Duration::from_millis(200));
         } else {
-            self.line(&format!("{:<8} {id}  ({why})", "run"));
+            let attempt = if attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+            self.line(&format!("{:<8} {id}  ({why}{attempt})", "run"));
         }
         if let Ok(mut running) = self.running.lock() {
             running.insert(id.to_owned(), Running { bar, last_line: Instant::now() });
@@ -77,11 +78,22 @@ impl TerminalView {
         }
     }
 
-    fn finish(&self, result: &StageResult, error: Option<&str>) {
-        let running = self.running.lock().ok().and_then(|mut running| running.remove(&result.id));
+    /// Takes the bar of a stage away.
+    fn clear(&self, id: &str) {
+        let running = self.running.lock().ok().and_then(|mut running| running.remove(id));
         if let Some(Running { bar, .. }) = running {
             bar.finish_and_clear();
         }
+    }
+
+    fn retry(&self, id: &str, error: &str, pause: f64) {
+        self.clear(id);
+        let word = style("failed  ").yellow().for_stderr();
+        self.line(&format!("{word} {id}  again in {pause} s: {}", error.replace('\n', "\n         ")));
+    }
+
+    fn finish(&self, result: &StageResult, error: Option<&str>) {
+        self.clear(&result.id);
         if self.quiet && error.is_none() {
             return;
         }
@@ -97,9 +109,14 @@ impl TerminalView {
         if self.quiet {
             return;
         }
-        let counts =
-            [(Status::Ran, "ran"), (Status::Hit, "hit"), (Status::Failed, "failed"), (Status::Skipped, "skipped")]
-                .map(|(status, word)| (stages.iter().filter(|stage| stage.status == status).count(), word));
+        let counts = [
+            (Status::Ran, "ran"),
+            (Status::Hit, "hit"),
+            (Status::Failed, "failed"),
+            (Status::Stopped, "stopped"),
+            (Status::Skipped, "skipped"),
+        ]
+        .map(|(status, word)| (stages.iter().filter(|stage| stage.status == status).count(), word));
         let counts: Vec<String> =
             counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
         let how = match outcome {
@@ -115,11 +132,12 @@ impl Observer for TerminalView {
     fn observe(&self, event: &Event) {
         match event {
             Event::RunStarted { .. } => {}
-            Event::StageFinished { result, error } => self.finish(result, error.as_deref()),
+            Event::StageFinished { result, error, .. } => self.finish(result, error.as_deref()),
             Event::RunFinished { pipeline, outcome, seconds, stages } => self.end(pipeline, *outcome, *seconds, stages),
             _ if self.quiet => {}
-            Event::StageWaiting { id, .. } => self.line(&format!("waiting  {id}  another process works on it")),
-            Event::StageStarted { id, why, .. } => self.start(id, why),
+            Event::StageWaiting { id, wait, .. } => self.line(&format!("waiting  {id}  {}", wait_text(wait))),
+            Event::StageStarted { id, why, attempt, .. } => self.start(id, why, *attempt),
+            Event::StageRetry { id, error, pause, .. } => self.retry(id, error, *pause),
             Event::StageProgress { id, done, total, unit, detail } => self.progress(id, *done, *total, unit, detail),
             Event::StageLog { id, line } => self.line(&format!("         {id}: {line}")),
             Event::StageWarning { id, line } => {
@@ -129,11 +147,19 @@ impl Observer for TerminalView {
     }
 }
 
+fn wait_text(wait: &Wait) -> String {
+    match wait {
+        Wait::Lock => "another process works on it".to_owned(),
+        Wait::Resources { names } => format!("other stages have all of {}", names.join(", ")),
+    }
+}
+
 fn status_word(status: Status) -> StyledObject<&'static str> {
     let styled = match status {
         Status::Ran => style("ran     ").green(),
         Status::Hit => style("hit     ").dim(),
         Status::Failed => style("FAILED  ").red().bold(),
+        Status::Stopped => style("stopped ").yellow(),
         Status::Skipped => style("skipped ").yellow(),
     };
     styled.for_stderr()

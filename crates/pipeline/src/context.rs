@@ -40,6 +40,8 @@ pub struct StageContext {
     pub root: PathBuf,
     /// Set once the user asks to stop.
     pub cancel: Arc<AtomicBool>,
+    /// When the stage's `timeout` is over, if it has one.
+    pub deadline: Option<Instant>,
     sink: Box<dyn Fn(Note) + Send + Sync>,
     last_progress: Mutex<Option<Instant>>,
 }
@@ -87,6 +89,7 @@ impl StageContext {
             commit: None,
             root: PathBuf::new(),
             cancel: Arc::default(),
+            deadline: None,
             sink: Box::new(drop),
             last_progress: Mutex::new(None),
         }
@@ -145,9 +148,10 @@ impl StageContext {
         (self.sink)(Note::Warning(line.into()));
     }
 
-    /// Whether the user asked to stop. A stage that sees this saves a checkpoint in [`Self::work`] and returns an error.
+    /// Whether the stage is to stop, because the user asked for it or its time is up. A stage that sees this saves a
+    /// checkpoint in [`Self::work`] and returns an error.
     pub fn cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed)
+        self.cancel.load(Ordering::Relaxed) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     fn progress_is_due(&self) -> bool {

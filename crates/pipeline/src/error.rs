@@ -23,6 +23,20 @@ pub enum Error {
         /// The nearest stage, or all there are.
         help: Option<String>,
     },
+    /// A stage asks for more than the run may use.
+    #[error(
+        "stage `{stage}` takes {asked} of `{name}`, the limit is {limit}; raise it with --resources {name}={asked}"
+    )]
+    TooLittle {
+        /// The stage.
+        stage: String,
+        /// What it asks for.
+        name: String,
+        /// How much of it.
+        asked: u64,
+        /// How much there is.
+        limit: u64,
+    },
     /// Files from outside the store are not where they are expected.
     #[error(transparent)]
     MissingInputs(#[from] MissingInputs),

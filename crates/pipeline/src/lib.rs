@@ -27,7 +27,10 @@ pub use kind::{Problem, RawHash, RawInput, StageKind};
 pub use plan::{Change, Key, Plan, Planner, Reason, Selection, State, Step, diff, missing_inputs};
 pub use registry::Registry;
 pub use run::{
-    Event, Observer, Outcome, PastRun, PastStage, RunHeader, RunOptions, RunState, StageResult, Status, Summary, run,
+    Event, Observer, Outcome, PastRun, PastStage, RunHeader, RunOptions, RunState, StageResult, Status, Summary, Wait,
+    run,
 };
-pub use spec::{Mistake, Mistakes, Pipeline, Setting, Stage, did_you_mean, load, matches_pattern, parse};
+pub use spec::{
+    COMMON_FIELDS, Mistake, Mistakes, Pipeline, Setting, Stage, Terms, did_you_mean, load, matches_pattern, parse,
+};
 pub use store::{Entry, FileRecord, Lookup, Manifest, Origin, RawHashes, STORE_FORMAT, Store, WorkLock};

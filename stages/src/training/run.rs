@@ -66,7 +66,7 @@ impl<'a> Run<'a> {
         let schedule = self.options.schedule();
         for (index, loaded) in self.data.train.epoch(epoch as u64).enumerate() {
             if self.context.cancelled() {
-                bail!("stopped by the user in epoch {}; the next run goes on from its start", epoch + 1);
+                bail!("stopped in epoch {}; the next run goes on from its start", epoch + 1);
             }
             let batch = crate::batch::to_model(loaded?);
             let lr = self.options.lr * schedule.factor(epoch, index as f64 / steps as f64);

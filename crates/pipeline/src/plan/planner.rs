@@ -1,8 +1,10 @@
 //! Decides, stage by stage, whether the store already has the result.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use serde::Serialize;
@@ -55,20 +57,20 @@ pub struct Planner<'a> {
     pipeline: &'a Pipeline,
     store: &'a Store,
     root: PathBuf,
-    raw: RawHashes,
+    raw: Mutex<RawHashes>,
 }
 
 impl<'a> Planner<'a> {
     /// A planner; relative paths of raw inputs start at `root`.
     pub fn new(pipeline: &'a Pipeline, store: &'a Store, root: &Path) -> Self {
-        Self { pipeline, store, root: root.to_owned(), raw: RawHashes::of(store) }
+        Self { pipeline, store, root: root.to_owned(), raw: Mutex::new(RawHashes::of(store)) }
     }
 
     /// What a run of the selected stages would do; with `force`, the named ones run whatever the store has.
     ///
     /// # Errors
     /// If raw inputs or the store cannot be read.
-    pub fn plan(&mut self, selection: &Selection, force: bool) -> Result<Plan, Error> {
+    pub fn plan(&self, selection: &Selection, force: bool) -> Result<Plan, Error> {
         let mut digests: Vec<Option<String>> = vec![None; self.pipeline.stages.len()];
         let mut stages = Vec::new();
         for at in selection.positions() {
@@ -80,7 +82,7 @@ impl<'a> Planner<'a> {
     }
 
     /// One stage, given the digests of those before it as far as they are known, and its own digest if it is a hit.
-    fn step(&mut self, at: usize, forced: bool, digests: &[Option<String>]) -> Result<(Step, Option<String>), Error> {
+    fn step(&self, at: usize, forced: bool, digests: &[Option<String>]) -> Result<(Step, Option<String>), Error> {
         let stage = &self.pipeline.stages[at];
         let step = |state, fingerprint, why| Step {
             id: stage.id.clone(),
@@ -112,20 +114,33 @@ impl<'a> Planner<'a> {
     }
 
     /// The key of a stage. `digests` holds the content digest of every stage that it needs.
-    pub(crate) fn key(&mut self, at: usize, digests: &[Option<String>]) -> io::Result<Key> {
+    fn key(&self, at: usize, digests: &[Option<String>]) -> io::Result<Key> {
+        Ok(self.key_with(at, digests, self.raw_digests(at)?))
+    }
+
+    /// The same, given the digests of the stage's raw inputs as well.
+    pub(crate) fn key_with(&self, at: usize, digests: &[Option<String>], raw: BTreeMap<String, String>) -> Key {
         let stage = &self.pipeline.stages[at];
         let input = |&needed: &usize| Some((self.pipeline.stages[needed].id.clone(), digests[needed].clone()?));
-        let inputs = stage.needs.iter().filter_map(input).collect();
-        let raw = stage.kind.raw_inputs(&stage.params);
-        let raw = raw.into_iter().map(|input| Ok((input.name.clone(), self.raw.digest(&input, &self.root)?)));
-        Ok(Key {
+        Key {
             store: STORE_FORMAT,
             kind: stage.kind.name().to_owned(),
             version: stage.kind.version(),
             params: key_params(stage.kind.fields(), &stage.params),
-            inputs,
-            raw: raw.collect::<io::Result<_>>()?,
-        })
+            inputs: stage.needs.iter().filter_map(input).collect(),
+            raw,
+        }
+    }
+
+    /// The digest of every raw input of a stage, by its name. Takes as long as reading what is new among them.
+    pub(crate) fn raw_digests(&self, at: usize) -> io::Result<BTreeMap<String, String>> {
+        let stage = &self.pipeline.stages[at];
+        let inputs = stage.kind.raw_inputs(&stage.params);
+        if inputs.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut raw = self.raw.lock().unwrap_or_else(PoisonError::into_inner);
+        inputs.into_iter().map(|input| Ok((input.name.clone(), raw.digest(&input, &self.root)?))).collect()
     }
 
     /// Why a stage runs, or does not, judged by what the store has for its key and what it had before.
@@ -145,8 +160,8 @@ impl<'a> Planner<'a> {
     }
 
     /// Remembers the digests of raw files for the next time.
-    pub(crate) fn save(&mut self) -> io::Result<()> {
-        self.raw.save()
+    pub(crate) fn save(&self) -> io::Result<()> {
+        self.raw.lock().unwrap_or_else(PoisonError::into_inner).save()
     }
 
     fn missing_paths(&self, at: usize) -> Vec<String> {

@@ -22,12 +22,15 @@ pub enum Event {
         /// The stages that the run is about, in order.
         stages: Vec<String>,
     },
-    /// Another process works on the same thing; the stage waits for it.
+    /// A stage could run but has to wait. Told once, and not of stages that only wait for a free job.
     StageWaiting {
         /// The stage.
         id: String,
         /// What it would make.
         fingerprint: String,
+        /// What for.
+        #[serde(flatten)]
+        wait: Wait,
     },
     /// A stage begins to run.
     StageStarted {
@@ -39,6 +42,21 @@ pub enum Event {
         fingerprint: String,
         /// Why it runs.
         why: Reason,
+        /// 1 for the first attempt.
+        attempt: u32,
+    },
+    /// An attempt failed; the stage is tried again after a pause.
+    StageRetry {
+        /// The stage.
+        id: String,
+        /// The attempt that failed.
+        attempt: u32,
+        /// What went wrong.
+        error: String,
+        /// Whether it was stopped because it took longer than its `timeout`.
+        timed_out: bool,
+        /// The pause in seconds.
+        pause: f64,
     },
     /// How far a running stage is.
     StageProgress {
@@ -73,8 +91,10 @@ pub enum Event {
         /// What became of it.
         #[serde(flatten)]
         result: StageResult,
-        /// What went wrong, for `failed`.
+        /// What went wrong, for `failed` and `stopped`.
         error: Option<String>,
+        /// Whether the last attempt was stopped because it took longer than the stage's `timeout`.
+        timed_out: bool,
     },
     /// The last event.
     RunFinished {
@@ -86,6 +106,19 @@ pub enum Event {
         seconds: f64,
         /// What became of every stage that the run was about, in order.
         stages: Vec<StageResult>,
+    },
+}
+
+/// What a stage waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "wait", rename_all = "snake_case")]
+pub enum Wait {
+    /// Another process works on the same thing.
+    Lock,
+    /// Other stages of the run have what it takes.
+    Resources {
+        /// What there is too little of.
+        names: Vec<String>,
     },
 }
 
@@ -112,6 +145,8 @@ pub enum Status {
     Hit,
     /// It ran and did not get through.
     Failed,
+    /// The user stopped it while it ran. The next run goes on from its last checkpoint.
+    Stopped,
     /// It was not tried, because of a failure elsewhere or because the user stopped the run.
     Skipped,
 }

@@ -46,9 +46,11 @@ impl Converter<'_> {
             (Type::OneOf(words), Shape::Word(word) | Shape::Str(word)) => self.one_of(words, word, node, what),
             (Type::List(item), Shape::List(items)) => self.list(items, *item, what),
             (Type::Map(item), Shape::Map(pairs)) => self.map(pairs, *item, what),
-            (Type::Record(fields), Shape::Record(_, entries)) => record(self, fields, entries, node.span, what),
+            (Type::Record(fields), Shape::Record(_, entries)) => {
+                record(self, fields, entries, node.span, what).map(Value::Object)
+            }
             (Type::Record(fields), Shape::Tuple(_, items)) if items.is_empty() => {
-                record(self, fields, &[], node.span, what)
+                record(self, fields, &[], node.span, what).map(Value::Object)
             }
             _ => self.wrong_type(node, ty, what),
         }

@@ -81,12 +81,13 @@ fn stages(
     for draft in &drafts {
         let scope = Scope { params, each: &draft.each, stages: &names, own_id: &draft.id };
         let kind = kinds[&draft.written.name_span].as_ref();
-        let (params, uses) = kind.map(|kind| draft.convert(kind.as_ref(), scope, findings)).unwrap_or_default();
+        let (converted, uses) = kind.map(|kind| draft.convert(kind.as_ref(), scope, findings)).unwrap_or_default();
         references.push(uses);
-        stages.push(params.zip(kind).map(|(params, kind)| Stage {
+        stages.push(converted.zip(kind).map(|((params, terms), kind)| Stage {
             id: draft.id.clone(),
             kind: kind.clone(),
             params,
+            terms,
             needs: Vec::new(),
         }));
     }

@@ -20,6 +20,7 @@ mod scope;
 mod settings;
 mod stage;
 mod suggest;
+mod terms;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -32,6 +33,7 @@ pub use mistake::{Mistake, Mistakes};
 pub use pattern::matches_pattern;
 pub use settings::Setting;
 pub use suggest::did_you_mean;
+pub use terms::{COMMON_FIELDS, Terms};
 
 /// A pipeline file that passed every check.
 #[derive(Clone)]
@@ -57,6 +59,8 @@ pub struct Stage {
     pub kind: Arc<dyn StageKind>,
     /// Canonical parameters: every field of the kind, defaults filled in, references as `{"$stage": "id"}`.
     pub params: Value,
+    /// The fields that every kind has: on what terms it is run.
+    pub terms: Terms,
     /// Indices into [`Pipeline::stages`] of the stages that `params` refers to, ascending, each once.
     pub needs: Vec<usize>,
 }

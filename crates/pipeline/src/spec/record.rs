@@ -11,14 +11,14 @@ use super::{
 };
 use crate::Field;
 
-/// The canonical JSON object of `entries`, defaults filled in. `place` is where a missing field is reported.
+/// The canonical JSON fields of `entries`, defaults filled in. `place` is where a missing field is reported.
 pub(crate) fn record(
     converter: &mut Converter,
     fields: &[Field],
     entries: &[Entry],
     place: Span,
     what: &str,
-) -> Option<Value> {
+) -> Option<Map<String, Value>> {
     let mut sound = names_are_sound(converter, fields, entries, what);
     let mut values = Map::new();
     for field in fields {
@@ -33,7 +33,7 @@ pub(crate) fn record(
             None => sound = false,
         }
     }
-    sound.then_some(Value::Object(values))
+    sound.then_some(values)
 }
 
 fn names_are_sound(converter: &mut Converter, fields: &[Field], entries: &[Entry], what: &str) -> bool {

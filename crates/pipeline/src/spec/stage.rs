@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     convert::{Converter, Reference},
@@ -11,8 +11,9 @@ use super::{
     record::record,
     scope::{Each, Scope},
     suggest::did_you_mean,
+    terms::{COMMON_FIELDS, Terms},
 };
-use crate::{Registry, StageKind};
+use crate::{Field, Problem, Registry, StageKind};
 
 /// `"name": Kind(field: value, foreach: {...})`, before anything is looked up.
 pub(crate) struct Written {
@@ -73,31 +74,53 @@ impl Written {
 }
 
 impl Draft<'_> {
-    /// The canonical parameters (`None` after a mistake) and the places where the stage refers to others.
+    /// The canonical parameters and the terms of the stage (`None` after a mistake), and the places where it refers to
+    /// others.
     pub fn convert(
         &self,
         kind: &dyn StageKind,
         scope: Scope,
         findings: &mut Findings,
-    ) -> (Option<Value>, Vec<Reference>) {
+    ) -> (Option<(Value, Terms)>, Vec<Reference>) {
         let Written { template, fields, kind_span, .. } = self.written;
         let what = format!("stage `{template}`");
+        let table: Vec<Field> = kind.fields().iter().chain(COMMON_FIELDS).copied().collect();
         let mut converter = Converter { scope, findings, references: Vec::new() };
-        let params = record(&mut converter, kind.fields(), fields, *kind_span, &what);
+        let values = record(&mut converter, &table, fields, *kind_span, &what);
         let references = converter.references;
-        (params.filter(|params| self.is_sensible(kind, params, &what, findings)), references)
+        (values.and_then(|values| self.split(kind, values, &what, findings)), references)
     }
 
-    /// Asks the kind itself, at the place of the field that it complains about.
-    fn is_sensible(&self, kind: &dyn StageKind, params: &Value, what: &str, findings: &mut Findings) -> bool {
-        let problems = kind.check(params);
+    /// Parts the fields of the kind from the common ones and asks both for what types do not catch.
+    fn split(
+        &self,
+        kind: &dyn StageKind,
+        values: Map<String, Value>,
+        what: &str,
+        findings: &mut Findings,
+    ) -> Option<(Value, Terms)> {
+        let mut params = values;
+        let terms = Terms::take_from(&mut params);
+        let params = Value::Object(params);
+        let problems = kind.check(&params);
         let sensible = problems.is_empty();
+        self.report(problems, what, findings);
+        match terms {
+            Ok(terms) => sensible.then_some((params, terms)),
+            Err(problems) => {
+                self.report(problems, what, findings);
+                None
+            }
+        }
+    }
+
+    /// Reports problems at the places of their fields.
+    fn report(&self, problems: Vec<Problem>, what: &str, findings: &mut Findings) {
         for problem in problems {
             let entry = self.written.fields.iter().find(|entry| entry.name == problem.field);
             let span = entry.map_or(self.written.kind_span, |entry| entry.value.span);
             let message = format!("`{}` of {what}: {}", problem.field, problem.message);
             findings.report(span, message, "here", problem.help);
         }
-        sensible
     }
 }

@@ -1,12 +1,16 @@
 //! Tests of the crate through its public API: pipeline files in, messages, plans and stores out.
 
+mod attempts;
 mod bases;
 mod command;
 mod damage;
 mod expansion;
 mod freshness;
 mod mistakes;
+mod parallel;
+mod probe;
 mod properties;
 mod records;
 mod running;
+mod selecting;
 mod support;

@@ -165,3 +165,15 @@ fn all_mistakes_come_in_one_go_in_the_order_of_the_text() {
         assert!(message.contains(part), "{messages:?}");
     }
 }
+
+#[test]
+fn terms_of_a_stage() {
+    let stage = |fields: &str| format!(r#""a": Write(text: "x", {fields})"#);
+    expect(&stage("retires: 1"), &["has no field `retires`", "did you mean `retries`?"]);
+    expect(&stage("retries: -1"), &["`retries` of stage `a`: it cannot be negative", "0 means a single attempt"]);
+    expect(&stage("retries: 1.5"), &["`retries` of stage `a` must be Int"]);
+    expect(&stage("timeout: 0"), &["`timeout` of stage `a`: it must be more than 0"]);
+    expect(&stage("timeout: 1e300"), &["at most a year"]);
+    expect(&stage(r#"resources: {"gpu": -2}"#), &["`resources` of stage `a`: `gpu` cannot be negative"]);
+    expect(&stage(r#"resources: ["gpu"]"#), &["`resources` of stage `a` must be map of Int"]);
+}

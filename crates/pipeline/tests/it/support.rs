@@ -1,6 +1,7 @@
 //! Stage kinds for tests, and a folder in which to run pipelines of them.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -11,6 +12,8 @@ use simvg_pipeline::{
     RunOptions, Selection, Setting, StageContext, StageKind, Status, Store, Summary, Type, load, parse, run,
 };
 use tempfile::TempDir;
+
+use crate::probe::Probe;
 
 /// Writes its `text`, and what its inputs wrote, to `text.txt`.
 pub struct Write;
@@ -87,7 +90,7 @@ impl StageKind for Write {
 }
 
 pub fn registry() -> Registry {
-    Registry::new(vec![Box::new(Write), Box::new(CommandKind)])
+    Registry::new(vec![Box::new(Write), Box::new(Probe), Box::new(CommandKind)])
 }
 
 /// The stages of a pipeline as file text.
@@ -182,11 +185,28 @@ impl Bench {
     }
 }
 
+/// Every file below `folder` that counts as a result, by its path, with its bytes. Logs and what tells how long a stage took
+/// are left out.
+pub fn files_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for child in fs_err::read_dir(folder).expect("a folder") {
+        let path = child.expect("readable").path();
+        let name = path.file_name().expect("a name").to_str().expect("Unicode").to_owned();
+        if path.is_dir() {
+            files.extend(files_of(&path).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+        } else if !["log.txt", "manifest.json"].contains(&name.as_str()) {
+            files.insert(name, fs_err::read(&path).expect("readable"));
+        }
+    }
+    files
+}
+
 fn word(status: Status) -> &'static str {
     match status {
         Status::Ran => "ran",
         Status::Hit => "hit",
         Status::Failed => "failed",
+        Status::Stopped => "stopped",
         Status::Skipped => "skipped",
     }
 }
