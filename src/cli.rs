@@ -7,7 +7,10 @@ use clap::{Args, Parser, Subcommand};
 use simvg_pipeline::{Pipeline, Setting, Store, load};
 
 use crate::{
-    commands::{bench, check, completions, export, graph, inspect, kinds, plan, predict, report, run, why},
+    commands::{
+        bench, check, completions, diff, export, graph, init, inspect, kinds, man, plan, predict, report, run, runs,
+        show, why,
+    },
     exit_code::{Exit, TABLE},
     registry::registry,
 };
@@ -24,6 +27,8 @@ pub struct Cli {
 /// What to do: one variant, and one file below `commands`, for each.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Write a first pipeline to start from
+    Init(init::InitArgs),
     /// Check a pipeline file and show every mistake in it
     Check(check::CheckArgs),
     /// Show what a run would do, and why
@@ -34,7 +39,13 @@ pub enum Command {
     Why(why::WhyArgs),
     /// Print the latest report of a pipeline
     Report(report::ReportArgs),
-    /// Print the stages and their edges for Graphviz or Mermaid
+    /// List all runs: parameters that differ, numbers that came out, time
+    Runs(runs::RunsArgs),
+    /// Show all of one run, or of one stage's result
+    Show(show::ShowArgs),
+    /// Compare two runs or results: parameters, numbers, files
+    Diff(diff::DiffArgs),
+    /// Draw the stages, their edges and how they stand
     Graph(graph::GraphArgs),
     /// List the stage kinds, or the fields of one
     Kinds(kinds::KindsArgs),
@@ -48,17 +59,23 @@ pub enum Command {
     Bench(bench::BenchArgs),
     /// Print the completions for a shell
     Completions(completions::CompletionsArgs),
+    /// Write the manual pages
+    Man(man::ManArgs),
 }
 
 impl Command {
     /// Does it.
     pub fn run(self) -> Result<Exit> {
         match self {
+            Self::Init(args) => init::run(&args),
             Self::Check(args) => check::run(&args),
             Self::Plan(args) => plan::run(&args),
             Self::Run(args) => run::run(args),
             Self::Why(args) => why::run(&args),
             Self::Report(args) => report::run(&args),
+            Self::Runs(args) => runs::run(&args),
+            Self::Show(args) => show::run(&args),
+            Self::Diff(args) => diff::run(&args),
             Self::Graph(args) => graph::run(&args),
             Self::Kinds(args) => kinds::run(&args),
             Self::Predict(args) => predict::run(&args).map(|()| Exit::Success),
@@ -66,6 +83,7 @@ impl Command {
             Self::Export(args) => export::run(&args),
             Self::Bench(args) => bench::run(&args).map(|()| Exit::Success),
             Self::Completions(args) => completions::run(&args),
+            Self::Man(args) => man::run(&args),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod exit_code;
+mod experiments;
 mod registry;
 mod view;
 

@@ -3,12 +3,17 @@
 pub mod bench;
 pub mod check;
 pub mod completions;
+pub mod diff;
 pub mod export;
 pub mod graph;
+pub mod init;
 pub mod inspect;
 pub mod kinds;
+pub mod man;
 pub mod plan;
 pub mod predict;
 pub mod report;
 pub mod run;
+pub mod runs;
+pub mod show;
 pub mod why;

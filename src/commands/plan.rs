@@ -4,7 +4,7 @@ use std::env::current_dir;
 
 use anyhow::Result;
 use clap::Args;
-use simvg_pipeline::{Planner, Selection};
+use simvg_pipeline::{Plan, Planner, Selection, State};
 
 use crate::{
     cli::{PipelineArgs, StoreArgs},
@@ -28,6 +28,9 @@ pub struct PlanArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// End with 6 if there is something to run, with 4 if files from outside are missing
+    #[arg(long)]
+    exit_code: bool,
 }
 
 /// Shows the plan; nothing is run or written.
@@ -41,5 +44,15 @@ pub fn run(args: &PlanArgs) -> Result<Exit> {
     } else {
         view::print(&plan_text(&plan))?;
     }
-    Ok(Exit::Success)
+    Ok(if args.exit_code { verdict(&plan) } else { Exit::Success })
+}
+
+/// What the plan means for a script.
+fn verdict(plan: &Plan) -> Exit {
+    let has = |state| plan.stages.iter().any(|step| step.state == state);
+    match (has(State::Blocked), has(State::Run) || has(State::MayRun)) {
+        (true, _) => Exit::MissingInput,
+        (false, true) => Exit::WorkToDo,
+        (false, false) => Exit::Success,
+    }
 }

@@ -5,7 +5,7 @@ use std::env::current_dir;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use simvg_pipeline::{Plan, Planner, Reason, Selection, Step, matches_pattern};
+use simvg_pipeline::{Plan, Planner, Reason, Selection, State, Step, matches_pattern};
 
 use crate::{
     cli::{PipelineArgs, StoreArgs},
@@ -18,11 +18,11 @@ use crate::{
 pub struct WhyArgs {
     #[command(flatten)]
     pipeline: PipelineArgs,
-    /// The stage to explain (`*` fits any text)
-    stage: String,
+    /// The stage to explain (`*` fits any text); otherwise every stage that would run
+    stage: Option<String>,
     #[command(flatten)]
     store: StoreArgs,
-    /// Print one JSON object: the stage, and the stages before it that are the cause
+    /// Print one JSON object a stage: the stage, and the stages before it that are the cause
     #[arg(long)]
     json: bool,
 }
@@ -40,9 +40,13 @@ pub struct Explanation {
 pub fn run(args: &WhyArgs) -> Result<Exit> {
     let pipeline = args.pipeline.load()?;
     let store = args.store.open()?;
-    let selection = Selection::new(&pipeline, std::slice::from_ref(&args.stage))?;
+    let selection = Selection::new(&pipeline, args.stage.as_slice())?;
     let plan = Planner::new(&pipeline, &store, &current_dir()?).plan(&selection, false)?;
-    for step in plan.stages.iter().filter(|step| matches_pattern(&args.stage, &step.id)) {
+    let is_meant = |step: &&Step| match &args.stage {
+        Some(pattern) => matches_pattern(pattern, &step.id),
+        None => step.state != State::Hit,
+    };
+    for step in plan.stages.iter().filter(is_meant) {
         let explanation = explain(&plan, step);
         if args.json {
             view::print_json(&explanation)?;

@@ -5,6 +5,9 @@ use simvg_pipeline::{Change, Reason, State, Step};
 
 use crate::commands::why::Explanation;
 
+/// Of more files than this the rest is counted.
+const MOST_FILES: usize = 20;
+
 /// The stage, its reason, what changed, and the stages before it that are the cause.
 pub fn why_text(explanation: &Explanation) -> String {
     let mut text = step_text(&explanation.stage, "");
@@ -30,9 +33,17 @@ fn step_text(step: &Step, indent: &str) -> String {
     }
 }
 
-fn change_text(change: &Change, indent: &str) -> String {
+/// A field with its old and new value, a line, and the files behind it.
+pub fn change_text(change: &Change, indent: &str) -> String {
     let side = |value: &Option<Value>| value.as_ref().map_or("(not there)".to_owned(), short);
-    format!("{indent}  {}: {} -> {}\n", change.field, side(&change.old), side(&change.new))
+    let mut text = format!("{indent}  {}: {} -> {}\n", change.field, side(&change.old), side(&change.new));
+    for file in change.files.iter().take(MOST_FILES) {
+        text += &format!("{indent}    {file}\n");
+    }
+    if change.files.len() > MOST_FILES {
+        text += &format!("{indent}    and {} more files (--json lists them)\n", change.files.len() - MOST_FILES);
+    }
+    text
 }
 
 /// A value, digests shortened to what the eye can compare.

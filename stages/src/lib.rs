@@ -16,7 +16,8 @@ mod validation;
 
 pub use batch::to_model;
 pub use training::data::loader_options;
-pub use training::{BEST, checkpoint_file, trained_branches};
+pub use training::{BEST, EpochMetrics, checkpoint_file, read_epochs, trained_branches};
+pub use validation::Validation;
 
 use simvg_pipeline::StageKind;
 

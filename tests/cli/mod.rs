@@ -2,6 +2,8 @@
 
 mod checkpoints;
 mod errors;
+mod experiments;
+mod graph;
 mod inspect;
 mod run;
 pub mod support;

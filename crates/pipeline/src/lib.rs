@@ -10,7 +10,6 @@ mod command;
 mod context;
 mod error;
 mod field;
-mod graph;
 mod kind;
 mod plan;
 mod registry;
@@ -22,9 +21,10 @@ pub use command::CommandKind;
 pub use context::{Note, StageContext, StageInput};
 pub use error::{Error, MissingInputs};
 pub use field::{Field, Type};
-pub use graph::{dot, mermaid};
 pub use kind::{Problem, RawHash, RawInput, StageKind};
-pub use plan::{Change, Key, Plan, Planner, Reason, Selection, State, Step, diff, missing_inputs};
+pub use plan::{
+    Change, FileChange, FileFate, Key, Plan, Planner, Reason, Selection, State, Step, diff, missing_inputs,
+};
 pub use registry::Registry;
 pub use run::{
     Event, Observer, Outcome, PastRun, PastStage, RunHeader, RunOptions, RunState, StageResult, Status, Summary, Wait,

@@ -1,10 +1,11 @@
 //! What a training has seen so far, epoch by epoch.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use super::run::METRICS;
 use crate::validation::Validation;
 
 /// One epoch.
@@ -59,4 +60,10 @@ impl History {
         let lines: Result<Vec<String>, _> = self.epochs.iter().map(serde_json::to_string).collect();
         Ok(lines?.join("\n") + "\n")
     }
+}
+
+/// The epochs of a result, in order; none if it is not that of a training.
+pub fn read_epochs(result: &Path) -> Vec<EpochMetrics> {
+    let text = fs_err::read_to_string(result.join(METRICS)).unwrap_or_default();
+    text.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
 }

@@ -9,6 +9,7 @@ mod options;
 mod run;
 mod setup;
 
+pub use history::{EpochMetrics, read_epochs};
 pub use kinds::Training;
 pub use run::{BEST, LATEST};
 pub use setup::{checkpoint_file, trained_branches};

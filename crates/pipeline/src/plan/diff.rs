@@ -12,7 +12,12 @@ pub fn diff(old: &Key, new: &Key) -> Vec<Change> {
     let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
     let mut changes: Vec<Change> = names
         .filter(|name| old.get(*name) != new.get(*name))
-        .map(|name| Change { field: name.clone(), old: old.get(name).cloned(), new: new.get(name).cloned() })
+        .map(|name| Change {
+            field: name.clone(),
+            old: old.get(name).cloned(),
+            new: new.get(name).cloned(),
+            files: Vec::new(),
+        })
         .collect();
     changes.sort_by(|a, b| a.field.cmp(&b.field));
     changes

@@ -1,6 +1,7 @@
 //! What has to run, and why.
 
 mod diff;
+mod files;
 mod key;
 mod planner;
 mod preflight;
@@ -11,5 +12,5 @@ pub use diff::diff;
 pub use key::Key;
 pub use planner::{Plan, Planner, State, Step};
 pub use preflight::missing_inputs;
-pub use reason::{Change, Reason};
+pub use reason::{Change, FileChange, FileFate, Reason};
 pub use selection::Selection;

@@ -9,8 +9,8 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Key, Reason, Selection, diff::diff, key::key_params};
-use crate::{Error, Lookup, Pipeline, RawHashes, STORE_FORMAT, Store};
+use super::{Key, Reason, Selection, diff::diff, files::name_files, key::key_params};
+use crate::{Error, Lookup, Pipeline, RawHashes, RawInput, STORE_FORMAT, Store};
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -154,7 +154,11 @@ impl<'a> Planner<'a> {
             return Reason::NeverRan;
         };
         match self.store.key(&latest).map(|old| diff(&old, key)) {
-            Some(changes) => Reason::Changed { changes },
+            Some(mut changes) => {
+                let raw = self.raw.lock().unwrap_or_else(PoisonError::into_inner);
+                name_files(&mut changes, &self.raw_inputs(at), &raw);
+                Reason::Changed { changes }
+            }
             None => Reason::Gone,
         }
     }
@@ -164,10 +168,13 @@ impl<'a> Planner<'a> {
         self.raw.lock().unwrap_or_else(PoisonError::into_inner).save()
     }
 
-    fn missing_paths(&self, at: usize) -> Vec<String> {
+    fn raw_inputs(&self, at: usize) -> Vec<RawInput> {
         let stage = &self.pipeline.stages[at];
-        let inputs = stage.kind.raw_inputs(&stage.params);
-        let missing = inputs.into_iter().filter(|input| !self.root.join(&input.path).exists());
+        stage.kind.raw_inputs(&stage.params)
+    }
+
+    fn missing_paths(&self, at: usize) -> Vec<String> {
+        let missing = self.raw_inputs(at).into_iter().filter(|input| !self.root.join(&input.path).exists());
         missing.map(|input| input.path.display().to_string()).collect()
     }
 }

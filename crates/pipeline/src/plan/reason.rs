@@ -48,6 +48,30 @@ pub struct Change {
     pub old: Option<Value>,
     /// Its value now; `None`: it is not there any more.
     pub new: Option<Value>,
+    /// For a raw input: the files that differ, as far as that is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileChange>,
+}
+
+/// A file of a raw input that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileChange {
+    /// Where it is, or was.
+    pub path: String,
+    /// What happened to it.
+    pub change: FileFate,
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileFate {
+    /// It was not there before.
+    Added,
+    /// It is not there any more.
+    Removed,
+    /// It has other content.
+    Changed,
 }
 
 impl fmt::Display for Reason {
@@ -72,11 +96,29 @@ impl fmt::Display for Change {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_digest = self.field.starts_with("inputs.") || self.field.starts_with("raw.");
         match (&self.old, &self.new) {
+            (Some(_), Some(_)) if !self.files.is_empty() => write!(out, "{}: {}", self.field, counted(&self.files)),
             (Some(_), Some(_)) if is_digest => write!(out, "{} has other content", self.field),
             (Some(old), Some(new)) => write!(out, "{} {old} -> {new}", self.field),
             (None, Some(_)) if is_digest => write!(out, "{} is new", self.field),
             (None, Some(new)) => write!(out, "{} is new: {new}", self.field),
             (_, None) => write!(out, "{} is gone", self.field),
         }
+    }
+}
+
+/// The first file, and how many more there are: `data/a.txt changed and 2 more`.
+fn counted(files: &[FileChange]) -> String {
+    let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+    files.first().map_or_else(String::new, |first| format!("{first}{more}"))
+}
+
+impl fmt::Display for FileChange {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fate = match self.change {
+            FileFate::Added => "is new",
+            FileFate::Removed => "is gone",
+            FileFate::Changed => "has other content",
+        };
+        write!(out, "{} {fate}", self.path)
     }
 }

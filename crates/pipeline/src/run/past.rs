@@ -56,6 +56,8 @@ pub struct PastRun {
     pub seconds: f64,
     /// What became of its stages, as far as they are settled.
     pub stages: Vec<PastStage>,
+    /// Stages that began and are not settled: those that run now, or ran when the run died.
+    pub open: Vec<String>,
 }
 
 /// What a run did with one stage.
@@ -91,6 +93,9 @@ enum Line {
     RunStarted {
         pipeline: String,
         params: BTreeMap<String, Value>,
+    },
+    StageStarted {
+        id: String,
     },
     StageFinished(PastStage),
     RunFinished {
@@ -134,6 +139,7 @@ impl PastRun {
             state: if is_locked(&folder.join(EVENTS)) { RunState::Running } else { RunState::Died },
             seconds: 0.0,
             stages: Vec::new(),
+            open: Vec::new(),
             folder,
         };
         for line in text.lines() {
@@ -148,7 +154,11 @@ impl PastRun {
         self.seconds = serde_json::from_str(line).map_or(self.seconds, |clock: Clock| clock.at);
         match event {
             Line::RunStarted { pipeline, params } => (self.pipeline, self.params) = (pipeline, params),
+            // A second attempt of a stage starts it again.
+            Line::StageStarted { id } if self.open.contains(&id) => {}
+            Line::StageStarted { id } => self.open.push(id),
             Line::StageFinished(stage) => {
+                self.open.retain(|id| *id != stage.result.id);
                 // A result that turned out damaged is made again: the later line counts.
                 self.stages.retain(|known| known.result.id != stage.result.id);
                 self.stages.push(stage);

@@ -9,6 +9,7 @@
 //!   work/<fingerprint>.lock         held while the stage runs; the kernel frees it when the process dies
 //!   stages/<pipeline>/<stage>.json  the latest fingerprint of a stage, for `why` and `report`
 //!   hashes.json                     digests of raw files by path, size, times and inode
+//!   lists/<digest>.json             the files below a raw folder that had that digest, for `why`
 //!   runs/<time>-<pipeline>/         run.json and events.jsonl: what a run was asked to do, and did
 //! ```
 //!
@@ -22,6 +23,7 @@ mod list;
 mod lock;
 mod manifest;
 mod raw;
+mod raw_lists;
 
 use std::path::{Path, PathBuf};
 

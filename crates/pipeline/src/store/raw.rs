@@ -1,7 +1,7 @@
 //! Digests of files outside the store, remembered so that a run with nothing to do reads none of them.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs::Metadata,
     io,
     os::unix::fs::MetadataExt,
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     STORE_FORMAT, Store,
     digest::{Found, file_digest, files_below, list_digest},
+    raw_lists::RawLists,
     write_atomically,
 };
 use crate::{RawHash, RawInput};
@@ -28,6 +29,7 @@ pub struct RawHashes {
     path: PathBuf,
     known: HashMap<PathBuf, Known>,
     changed: bool,
+    lists: RawLists,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -57,7 +59,7 @@ impl RawHashes {
         let path = store.root().join("hashes.json");
         let on_disk: Option<OnDisk> = fs_err::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
         let known = on_disk.filter(|memory| memory.format == STORE_FORMAT).map(|memory| memory.files);
-        Self { path, known: known.unwrap_or_default(), changed: false }
+        Self { path, known: known.unwrap_or_default(), changed: false, lists: RawLists::of(store) }
     }
 
     /// The digest of a raw input.
@@ -68,7 +70,7 @@ impl RawHashes {
         let found = files_below(&root.join(&input.path))?;
         if input.hash == RawHash::Listing {
             let sizes: Vec<String> = found.iter().map(|file| file.metadata.len().to_string()).collect();
-            return Ok(list_digest(found.iter().zip(&sizes).map(|(file, size)| (file.name.as_str(), size.as_str()))));
+            return Ok(self.listed(&found, &sizes));
         }
         let digests = self.file_digests(&found)?;
         if let ([file], [digest]) = (found.as_slice(), digests.as_slice())
@@ -76,7 +78,21 @@ impl RawHashes {
         {
             return Ok(digest.clone());
         }
-        Ok(list_digest(found.iter().zip(&digests).map(|(file, digest)| (file.name.as_str(), digest.as_str()))))
+        Ok(self.listed(&found, &digests))
+    }
+
+    /// The digest of a folder, whose list is kept so that a later plan can tell which files changed.
+    fn listed(&mut self, found: &[Found], marks: &[String]) -> String {
+        let parts = || found.iter().zip(marks).map(|(file, mark)| (file.name.as_str(), mark.as_str()));
+        let digest = list_digest(parts());
+        self.lists.keep(&digest, parts());
+        digest
+    }
+
+    /// The files below a folder when it had that digest, each with what stands for its content; `None` if nobody kept the
+    /// list, as of a single file.
+    pub(crate) fn list(&self, digest: &str) -> Option<BTreeMap<String, String>> {
+        self.lists.get(digest)
     }
 
     fn file_digests(&mut self, found: &[Found]) -> io::Result<Vec<String>> {
@@ -97,6 +113,7 @@ impl RawHashes {
 
     /// Writes the memory, if there is anything new in it.
     pub(crate) fn save(&mut self) -> io::Result<()> {
+        self.lists.save()?;
         if !std::mem::take(&mut self.changed) {
             return Ok(());
         }

@@ -118,3 +118,22 @@ fn a_plan_shows_missing_raw_inputs() {
     assert_eq!(plan.stages[0].state, State::Blocked);
     assert_eq!(plan.stages[0].why.to_string(), "missing: raw.txt");
 }
+
+#[test]
+fn a_plan_tells_the_raw_files_that_changed() {
+    let bench = Bench::new();
+    fs_err::create_dir(bench.path().join("in")).expect("a folder");
+    for name in ["in/a", "in/b", "in/c"] {
+        bench.put(name, name);
+    }
+    bench.put("one", "1");
+    let stages = r#""s": Write(text: "x", raw: "one", folder: "in")"#;
+    bench.run(stages);
+    bench.put("one", "2");
+    bench.put("in/a", "longer than before");
+    fs_err::remove_file(bench.path().join("in/b")).expect("it is there");
+    bench.put("in/d", "new");
+    let Reason::Changed { changes } = &bench.plan(stages).stages[0].why else { panic!("unchanged") };
+    let files: Vec<String> = changes.iter().flat_map(|change| &change.files).map(ToString::to_string).collect();
+    assert_eq!(files, ["in/a has other content", "in/b is gone", "in/d is new", "one has other content"]);
+}
