@@ -8,8 +8,8 @@ use simvg_pipeline::{Pipeline, Setting, Store, load};
 
 use crate::{
     commands::{
-        bench, check, completions, diff, export, graph, init, inspect, kinds, man, plan, predict, report, run, runs,
-        show, why,
+        artifacts, bench, check, completions, diff, export, graph, init, inspect, kinds, man, plan, predict, report,
+        run, runs, show, why,
     },
     exit_code::{Exit, TABLE},
     registry::registry,
@@ -49,6 +49,8 @@ pub enum Command {
     Graph(graph::GraphArgs),
     /// List the stage kinds, or the fields of one
     Kinds(kinds::KindsArgs),
+    /// List, verify, copy and remove what lies in the store
+    Artifacts(artifacts::ArtifactsArgs),
     /// Find what a text speaks of in a picture
     Predict(predict::PredictArgs),
     /// List the tensors of a checkpoint, and compare them with a model
@@ -78,6 +80,7 @@ impl Command {
             Self::Diff(args) => diff::run(&args),
             Self::Graph(args) => graph::run(&args),
             Self::Kinds(args) => kinds::run(&args),
+            Self::Artifacts(args) => artifacts::run(&args),
             Self::Predict(args) => predict::run(&args).map(|()| Exit::Success),
             Self::Inspect(args) => inspect::run(&args),
             Self::Export(args) => export::run(&args),

@@ -1,5 +1,6 @@
 //! What users see. Data goes to stdout, everything else to stderr.
 
+pub mod artifacts;
 pub mod checkpoint;
 pub mod diff;
 pub mod epochs;

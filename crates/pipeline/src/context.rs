@@ -32,6 +32,9 @@ pub struct StageContext {
     pub out: PathBuf,
     /// A folder for checkpoints. It survives failures and kills of the same fingerprint and goes away after success.
     pub work: PathBuf,
+    /// A folder, which need not exist yet, for what others may look at while the stage runs: `live/<pipeline>/<stage>` of
+    /// the store. Files must appear there whole, by renaming. It is no part of the result.
+    pub live: PathBuf,
     /// Fingerprint of this run: hexadecimal.
     pub fingerprint: String,
     /// Git commit of the current directory, with `-dirty` behind it where files differ from it.
@@ -83,6 +86,7 @@ impl StageContext {
             id: id.to_owned(),
             params,
             inputs: BTreeMap::new(),
+            live: work.join("live"),
             out,
             work,
             fingerprint: String::new(),

@@ -33,4 +33,7 @@ pub use run::{
 pub use spec::{
     COMMON_FIELDS, Mistake, Mistakes, Pipeline, Setting, Stage, Terms, did_you_mean, load, matches_pattern, parse,
 };
-pub use store::{Entry, FileRecord, Lookup, Manifest, Origin, RawHashes, STORE_FORMAT, Store, WorkLock};
+pub use store::{
+    Entry, Fault, FileRecord, FoundEntry, GcReport, Goes, Item, Keep, Limits, Lookup, Manifest, Origin, RawHashes,
+    STORE_FORMAT, Store, WorkLock,
+};

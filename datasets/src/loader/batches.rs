@@ -25,8 +25,10 @@ pub struct Batches {
 }
 
 impl Batches {
-    pub(super) fn start(source: &Arc<Source>, epoch: u64) -> Self {
-        let plan = Arc::new(order::epoch_batches(source, epoch));
+    /// The batches of `epoch` from the `first` on, counted from zero.
+    pub(super) fn start(source: &Arc<Source>, epoch: u64, first: usize) -> Self {
+        let mut plan = order::epoch_batches(source, epoch);
+        let plan = Arc::new(plan.split_off(first.min(plan.len())));
         let (mut channels, mut workers) = (Vec::new(), Vec::new());
         for worker in 0..source.options.threads {
             let (sender, receiver) = sync_channel(AHEAD);

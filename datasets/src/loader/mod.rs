@@ -90,7 +90,12 @@ impl Loader {
 
     /// Starts the workers on an epoch.
     pub fn epoch(&self, epoch: u64) -> Batches {
-        Batches::start(&self.source, epoch)
+        self.epoch_from(epoch, 0)
+    }
+
+    /// The same without the batches before the `first`, counted from zero: nothing of those is read.
+    pub fn epoch_from(&self, epoch: u64, first: usize) -> Batches {
+        Batches::start(&self.source, epoch, first)
     }
 }
 

@@ -26,6 +26,7 @@ pub fn problems(o: &TrainOptions) -> Vec<Problem> {
     let late = o.decay == DecayKind::Steps && o.decay_epochs.iter().any(|&e| e > o.epochs);
     need(!late, "decay_epochs", "the rate would fall after the last epoch");
     need(o.jitter.is_none_or(|j| 0.0 < j.min && j.min <= j.max), "jitter", "needs 0 < min <= max");
+    need(o.checkpoint_minutes.is_none_or(|m| m >= 0.0), "checkpoint_minutes", "must not be negative");
     found.extend(model_problems(o));
     found
 }

@@ -148,7 +148,7 @@ const SUBJECT: [Field; 16] = [
 ];
 
 /// How it is trained: here the kinds have defaults of their own.
-const fn recipe(d: &Defaults) -> [Field; 18] {
+const fn recipe(d: &Defaults) -> [Field; 20] {
     [
         Field::optional("jitter", Type::Optional(&Type::Record(JITTER)), d.jitter, "large-scale jitter; None is off"),
         Field::optional("epochs", Type::Int, d.epochs, "passes over the training split"),
@@ -178,13 +178,28 @@ const fn recipe(d: &Defaults) -> [Field; 18] {
         ),
         Field::optional("cache_mib", Type::Int, "256", "memory for decoded pictures in MiB").not_in_key(),
         Field::optional("threads", Type::Int, "0", "threads of the picture loader; 0 is all cores").not_in_key(),
+        Field::optional(
+            "checkpoint_minutes",
+            FLOAT,
+            "10",
+            "save the state this often within an epoch, to go on from there after a kill; 0 is after every step, None only \
+             after every epoch",
+        )
+        .not_in_key(),
+        Field::optional(
+            "live_checkpoints",
+            Type::Int,
+            "3",
+            "how many checkpoints, the newest, lie in the store's live/PIPELINE/STAGE for `watch --checkpoints`; 0 is none",
+        )
+        .not_in_key(),
     ]
 }
 
 /// The fields of a training kind with these defaults.
-pub const fn training_fields(d: &Defaults) -> [Field; 34] {
+pub const fn training_fields(d: &Defaults) -> [Field; 36] {
     let recipe = recipe(d);
-    let mut all = [SUBJECT[0]; 34];
+    let mut all = [SUBJECT[0]; 36];
     let mut i = 0;
     while i < all.len() {
         all[i] = if i < SUBJECT.len() { SUBJECT[i] } else { recipe[i - SUBJECT.len()] };

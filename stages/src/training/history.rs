@@ -31,12 +31,42 @@ impl EpochMetrics {
     }
 }
 
+/// The part of an epoch that is done.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct OpenEpoch {
+    /// Steps done.
+    pub steps: usize,
+    /// Sum of the mean gradient norm so far.
+    pub grad_norm: f64,
+    /// Sum of the mean of every loss term so far.
+    pub losses: BTreeMap<String, f64>,
+}
+
 /// All epochs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct History {
-    /// In order.
+    /// The finished ones, in order.
     pub epochs: Vec<EpochMetrics>,
     best: Option<f64>,
+    /// The one under way.
+    #[serde(default)]
+    pub open: OpenEpoch,
+}
+
+impl OpenEpoch {
+    /// Adds a step of `of`.
+    pub fn add(&mut self, of: usize, grad_norm: f64, losses: Vec<(String, f32)>) {
+        for (name, value) in losses {
+            *self.losses.entry(name).or_insert(0.0) += f64::from(value) / of as f64;
+        }
+        self.grad_norm += grad_norm / of as f64;
+        self.steps += 1;
+    }
+
+    /// Mean of the whole loss over the steps so far, `of` in all.
+    pub fn mean_loss(&self, of: usize) -> f64 {
+        self.losses.get("loss_total").copied().unwrap_or_default() * of as f64 / self.steps as f64
+    }
 }
 
 impl History {

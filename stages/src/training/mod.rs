@@ -5,6 +5,7 @@ pub mod data;
 mod fields;
 mod history;
 mod kinds;
+mod live;
 mod options;
 mod run;
 mod setup;

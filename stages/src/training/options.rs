@@ -45,6 +45,8 @@ pub struct TrainOptions {
     pub guidance: Value,
     pub cache_mib: usize,
     pub threads: usize,
+    pub checkpoint_minutes: Option<f64>,
+    pub live_checkpoints: usize,
 }
 
 /// A preset and what differs from it.

@@ -164,7 +164,10 @@ impl<'a> Planner<'a> {
     }
 
     /// Remembers the digests of raw files for the next time.
-    pub(crate) fn save(&self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn save(&self) -> io::Result<()> {
         self.raw.lock().unwrap_or_else(PoisonError::into_inner).save()
     }
 

@@ -125,6 +125,7 @@ impl Run<'_> {
             context.inputs.insert(id, StageInput { path: entry.path.clone(), fingerprint });
         }
         context.pipeline = self.pipeline.name.clone();
+        context.live = self.store.live_path(&self.pipeline.name, &stage.id);
         context.fingerprint = task.fingerprint.clone();
         context.commit = self.commit.get_or_init(|| git_commit(&self.root)).clone();
         context.root = self.root.clone();

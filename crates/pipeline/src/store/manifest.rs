@@ -75,6 +75,18 @@ impl Manifest {
         Ok(())
     }
 
+    /// Whether there is no file that was not written.
+    pub(crate) fn check_names(&self, entry: &Path) -> Result<(), String> {
+        let found = files_below(entry).map_err(|error| error.to_string())?;
+        let is_known = |name: &str| {
+            OWN_FILES.contains(&name) || self.files.binary_search_by(|file| file.path.as_str().cmp(name)).is_ok()
+        };
+        match found.iter().find(|file| !is_known(&file.name)) {
+            Some(file) => Err(format!("{} was added to it", file.name)),
+            None => Ok(()),
+        }
+    }
+
     /// Whether every file has its right bytes.
     pub(crate) fn check_bytes(&self, entry: &Path) -> Result<(), String> {
         self.check_sizes(entry)?;

@@ -7,7 +7,8 @@
 //!   work/<fingerprint>/out/         where a running stage writes
 //!   work/<fingerprint>/scratch/     its checkpoints; they outlive a kill
 //!   work/<fingerprint>.lock         held while the stage runs; the kernel frees it when the process dies
-//!   stages/<pipeline>/<stage>.json  the latest fingerprint of a stage, for `why` and `report`
+//!   stages/<pipeline>.jsonl         the latest fingerprint of every stage, for `why`, `report` and `artifacts gc`
+//!   live/<pipeline>/<stage>/        what a running stage shows, such as checkpoints; no part of a result
 //!   hashes.json                     digests of raw files by path, size, times and inode
 //!   lists/<digest>.json             the files below a raw folder that had that digest, for `why`
 //!   runs/<time>-<pipeline>/         run.json and events.jsonl: what a run was asked to do, and did
@@ -18,12 +19,18 @@
 
 mod commit;
 mod digest;
+mod export;
+mod find;
+mod gc;
+mod in_use;
+mod inventory;
 mod latest;
 mod list;
 mod lock;
 mod manifest;
 mod raw;
 mod raw_lists;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -31,9 +38,13 @@ use crate::Error;
 
 pub use commit::Origin;
 pub(crate) use digest::files_below;
+pub use find::Found as FoundEntry;
+pub use gc::{GcReport, Goes, Keep, Limits};
+pub use inventory::Item;
 pub use lock::WorkLock;
 pub use manifest::{FileRecord, Manifest};
 pub use raw::RawHashes;
+pub use verify::Fault;
 
 /// Version of everything that the store writes. It is part of every fingerprint.
 pub const STORE_FORMAT: u32 = 1;
@@ -45,6 +56,7 @@ pub(crate) const OWN_FILES: [&str; 2] = ["manifest.json", "key.json"];
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    latest: latest::LatestCache,
 }
 
 /// A complete result of a stage.
@@ -83,7 +95,7 @@ impl Store {
             }
         }
         let root = std::path::absolute(root)?;
-        Ok(Self { root })
+        Ok(Self { root, latest: latest::LatestCache::default() })
     }
 
     /// The store's folder.
@@ -94,11 +106,9 @@ impl Store {
     /// What there is under `fingerprint`, judged by the names and sizes of the files.
     pub fn lookup(&self, fingerprint: &str) -> Lookup {
         let path = self.entry_path(fingerprint);
-        if !path.exists() {
-            return Lookup::Missing;
-        }
         match Manifest::read(&path).and_then(|manifest| manifest.check_sizes(&path).map(|()| manifest)) {
             Ok(manifest) => Lookup::Found(Entry { path, manifest }),
+            Err(_) if !path.exists() => Lookup::Missing,
             Err(fault) => Lookup::Damaged(fault),
         }
     }
@@ -118,6 +128,11 @@ impl Store {
     /// Where the entry of a fingerprint lies.
     pub fn entry_path(&self, fingerprint: &str) -> PathBuf {
         self.root.join("store").join(fingerprint)
+    }
+
+    /// Where a running stage shows what others may look at.
+    pub fn live_path(&self, pipeline: &str, stage: &str) -> PathBuf {
+        self.root.join("live").join(pipeline).join(stage)
     }
 
     /// Where a stage with that fingerprint works.
