@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use crate::catalog::{self, Entry, PublishedCount, expected_files};
+use crate::copying::copy_pictures;
 use crate::refer::instances::Image;
 use crate::refer::{self, Defect, Defects, Joined, pictures};
 use crate::sample::{Count, Dataset, Record};
@@ -35,6 +36,8 @@ pub struct ConvertOptions {
     pub decode: bool,
     /// What to do where counts are not the published ones.
     pub counts: CountPolicy,
+    /// Folder that the pictures are copied into; without one they stay where they are.
+    pub copy_to: Option<PathBuf>,
 }
 
 /// What to do where counts are not the published ones.
@@ -87,7 +90,7 @@ impl fmt::Display for CountDifference {
 ///
 /// # Errors
 /// Where a file is missing (the message says where it is to be had) or unreadable; where anything is defective
-/// and `lenient` is off (all of it, as [`Defects`]); where counts differ and must not.
+/// and `lenient` is off (all of it, as [`Defects`]); where counts differ and must not; where a picture cannot be copied.
 pub fn convert(options: &ConvertOptions) -> Result<Converted> {
     check_files(options)?;
     let entry = catalog::find(&options.dataset, &options.split_by)?;
@@ -104,11 +107,12 @@ pub fn convert(options: &ConvertOptions) -> Result<Converted> {
     }
     let namer = Namer::new(options, entry.as_ref(), &raw.instances.digest);
     let records = joined.iter().flat_map(|reference| namer.records(reference)).collect();
-    Ok(Converted {
-        dataset: Dataset { image_root: options.images_dir.clone(), records },
-        dropped: defects,
-        differences,
-    })
+    let dataset = Dataset { image_root: options.images_dir.clone(), records };
+    let dataset = match &options.copy_to {
+        Some(folder) => copy_pictures(dataset, folder)?,
+        None => dataset,
+    };
+    Ok(Converted { dataset, dropped: defects, differences })
 }
 
 fn check_files(options: &ConvertOptions) -> Result<()> {

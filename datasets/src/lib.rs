@@ -1,7 +1,9 @@
 //! Raw data sets in, samples, pictures and tokens out.
 
+pub mod card;
 pub mod catalog;
 pub mod convert;
+mod copying;
 pub mod image;
 pub mod loader;
 pub mod merge;

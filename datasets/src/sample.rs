@@ -77,6 +77,9 @@ pub type Counts = BTreeMap<String, BTreeMap<String, Count>>;
 struct Manifest {
     format: u32,
     image_root: String,
+    /// `image_root` starts at this file's folder.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pictures_inside: bool,
     counts: Counts,
 }
 
@@ -119,7 +122,7 @@ impl Dataset {
             manifest.format
         );
         let dataset =
-            Self { image_root: manifest.image_root, records: table::read_records(&dir.as_ref().join(TABLE))? };
+            Self { image_root: manifest.root(dir.as_ref()), records: table::read_records(&dir.as_ref().join(TABLE))? };
         ensure!(dataset.counts() == manifest.counts, "the counts in {} are not those of {TABLE}", path.display());
         Ok(dataset)
     }
@@ -132,9 +135,25 @@ impl Dataset {
         let dir = dir.as_ref();
         fs_err::create_dir_all(dir)?;
         table::write_records(&dir.join(TABLE), &self.records)?;
-        let manifest = Manifest { format: FORMAT, image_root: self.image_root.clone(), counts: self.counts() };
+        let manifest = Manifest::of(self, dir);
         fs_err::write(dir.join(MANIFEST), serde_json::to_string_pretty(&manifest)? + "\n")?;
         Ok(())
+    }
+}
+
+impl Manifest {
+    /// Pictures that lie inside `dir` are told from there, so that the folder can be moved as a whole.
+    fn of(dataset: &Dataset, dir: &Path) -> Self {
+        let inside = Path::new(&dataset.image_root).strip_prefix(dir).ok().filter(|path| path.components().count() > 0);
+        let image_root = inside.map_or_else(|| dataset.image_root.clone(), |path| path.to_string_lossy().into_owned());
+        Self { format: FORMAT, image_root, pictures_inside: inside.is_some(), counts: dataset.counts() }
+    }
+
+    fn root(&self, dir: &Path) -> String {
+        if self.pictures_inside {
+            return dir.join(&self.image_root).to_string_lossy().into_owned();
+        }
+        self.image_root.clone()
     }
 }
 
@@ -170,6 +189,15 @@ pub(crate) mod tests {
         let dir = tempfile::tempdir().unwrap();
         dataset().save(dir.path()).unwrap();
         assert_eq!(Dataset::load(dir.path()).unwrap(), dataset());
+    }
+
+    #[test]
+    fn pictures_inside_move_with_the_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let (old, new) = (dir.path().join("old"), dir.path().join("new"));
+        Dataset { image_root: old.join("images").to_str().unwrap().into(), ..dataset() }.save(&old).unwrap();
+        fs_err::rename(&old, &new).unwrap();
+        assert_eq!(Dataset::load(&new).unwrap().image_root, new.join("images").to_str().unwrap());
     }
 
     #[test]

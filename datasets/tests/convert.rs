@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use simvg_datasets::convert::{ConvertOptions, Converted, CountPolicy, convert};
+use simvg_datasets::refer::defect::write_lines;
 use simvg_datasets::refer::{Defect, Defects};
 use simvg_datasets::sample::Dataset;
 use simvg_datasets::synth::{SynthConfig, generate};
@@ -20,6 +21,7 @@ fn options(raw: &Path, dataset: &str) -> ConvertOptions {
         lenient: false,
         decode: true,
         counts: CountPolicy::Warn,
+        copy_to: None,
     }
 }
 
@@ -233,4 +235,26 @@ fn counts_that_are_not_the_published_ones_are_told_or_stop() {
     assert!(told.iter().any(|d| d.split == "val" && d.what == "refs" && d.published == 5000), "{told:?}");
     let error = convert(&ConvertOptions { counts: CountPolicy::Fail, ..options }).unwrap_err().to_string();
     assert!(error.contains("val: 8 refs, published are 5000"), "{error}");
+}
+
+#[test]
+fn pictures_are_copied_where_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    drawn(dir.path());
+    let out = dir.path().join("out");
+    let options = ConvertOptions { copy_to: Some(out.join("pictures")), ..options(dir.path(), "refcoco") };
+    convert(&options).unwrap().dataset.save(&out).unwrap();
+    fs_err::remove_dir_all(dir.path().join("images")).unwrap();
+    let dataset = Dataset::load(&out).unwrap();
+    assert!(dataset.records.iter().all(|record| dataset.image_path(record).is_file()));
+}
+
+#[test]
+fn every_defect_is_a_line_of_its_list() {
+    let found = defects(|refs, _| refs[1]["sentences"][0]["sent"] = json!("..."));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    write_lines(file.path(), &found).unwrap();
+    let line: Value = serde_json::from_str(&fs_err::read_to_string(file.path()).unwrap()).unwrap();
+    assert_eq!((&line["defect"], &line["sent_id"]), (&json!("empty_expression"), &json!(12)));
+    assert_eq!(line["message"], "ref 2: expression 12, `...`, is empty after cleaning");
 }

@@ -2,11 +2,12 @@
 //!
 //! An evaluation leaves [`Measurement`]s behind, one JSON line each. This crate puts those of many evaluations side by
 //! side, with the spread over seeds and beside the published results, and renders the outcome as a terminal table,
-//! Markdown, CSV, JSON and one self-contained HTML page. It knows no model, no data set and no pipeline.
+//! Markdown, CSV, JSON and one self-contained HTML page. A [`Document`] is a page about anything else, in the same look. It knows no model, no data set and no pipeline.
 
 mod aggregate;
 pub mod colours;
 mod compare;
+mod document;
 mod labels;
 mod leaderboard;
 mod line;
@@ -20,6 +21,7 @@ mod table;
 mod write;
 
 pub use compare::{Compared, Comparison};
+pub use document::{Bars, Document, Sample, Section};
 pub use leaderboard::Leaderboard;
 pub use line::{Cell, Column, Kind, Line};
 pub use measurement::{Branch, Measurement, Publication, read_lines, write_lines};

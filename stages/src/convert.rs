@@ -2,12 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use serde_json::Value;
 use simvg_datasets::catalog;
 use simvg_datasets::convert::{self, ConvertOptions, CountPolicy};
-use simvg_pipeline::{Field, RawHash, RawInput, StageContext, StageKind, Type};
+use simvg_datasets::refer::defect::write_lines;
+use simvg_datasets::refer::{Defect, Defects};
+use simvg_pipeline::{Field, Problem, RawHash, RawInput, StageContext, StageKind, Type};
+
+use crate::card::{self, LOGS};
+
+/// Everything that stopped a conversion, in the work folder.
+const DEFECTS: &str = "defects.jsonl";
+/// Everything that a lenient conversion left out, in its output.
+const DROPPED: &str = "dropped.jsonl";
+/// How many defects are shown at once.
+const SHOWN: usize = 20;
 
 const FIELDS: &[Field] = &[
     Field::required("raw", Type::StageOrPath, "folder that holds the data set's own folder"),
@@ -24,6 +35,9 @@ const FIELDS: &[Field] = &[
     Field::optional("lenient", Type::Bool, "false", "leave out defective records instead of stopping"),
     Field::optional("decode", Type::Bool, "false", "decode every picture, to find damaged ones at once"),
     Field::optional("counts", Type::OneOf(&["Warn", "Fail"]), "Warn", "where counts differ from the published"),
+    Field::optional("copy_images", Type::Bool, "false", "copy the pictures into the output, which then stands alone"),
+    Field::optional("tokenizer", Type::Optional(&Type::Path), "None", "counts tokens in the data card; words without"),
+    Field::optional("max_token", Type::Int, "20", "the data card tells how many texts are longer, in tokens"),
 ];
 
 #[derive(Debug, Deserialize)]
@@ -38,6 +52,9 @@ struct Options {
     lenient: bool,
     decode: bool,
     counts: String,
+    copy_images: bool,
+    tokenizer: Option<String>,
+    max_token: usize,
 }
 
 /// The kind.
@@ -49,15 +66,20 @@ impl StageKind for Convert {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {
-        "Reads a data set in the raw REFER layout, checks every record and its counts, and writes samples as Parquet."
+        "Reads a data set in its raw layout, checks every record and its counts, and writes samples as Parquet. \
+         logs/card.html and logs/card.md in its output describe them; logs/dropped.jsonl lists what was left out."
     }
 
     fn fields(&self) -> &'static [Field] {
         FIELDS
+    }
+
+    fn check(&self, params: &Value) -> Vec<Problem> {
+        card::check_length(params)
     }
 
     fn raw_inputs(&self, params: &Value) -> Vec<RawInput> {
@@ -72,21 +94,41 @@ impl StageKind for Convert {
             what: file.what,
             origin: file.where_from,
         };
-        expected.into_iter().map(input).collect()
+        let tokenizer = (!params["tokenizer"].is_null()).then(|| crate::raw::tokenizer(&params["tokenizer"]));
+        expected.into_iter().map(input).chain(tokenizer).collect()
     }
 
     fn run(&self, context: &StageContext) -> Result<()> {
         let options: Options = context.read_params()?;
-        let converted = convert::convert(&options.resolved(context)?)?;
-        for defect in converted.dropped.iter().take(20) {
-            context.warn(format!("left out: {defect}"));
-        }
-        if converted.dropped.len() > 20 {
-            context.warn(format!("and {} more were left out", converted.dropped.len() - 20));
-        }
+        let length = card::Length::open(context, options.tokenizer.as_deref(), options.max_token)?;
+        let converted = convert::convert(&options.resolved(context)?).map_err(|error| listed(error, context))?;
         converted.differences.iter().for_each(|difference| context.warn(difference.to_string()));
+        tell_dropped(&converted.dropped, context)?;
+        card::write(context, &converted.dataset, &length)?;
         converted.dataset.save(&context.out)
     }
+}
+
+/// Defects that stop the conversion are all written down where they outlive it; the message shows the first of them.
+fn listed(error: anyhow::Error, context: &StageContext) -> anyhow::Error {
+    let Some(defects) = error.downcast_ref::<Defects>() else { return error };
+    let list = context.work.join(DEFECTS);
+    match write_lines(&list, &defects.found) {
+        Ok(()) => anyhow!("{defects}\nall of them, one a line: {}", list.display()),
+        Err(unwritten) => error.context(unwritten),
+    }
+}
+
+/// Lists what was left out, and shows the first of it.
+fn tell_dropped(dropped: &[Defect], context: &StageContext) -> Result<()> {
+    if dropped.is_empty() {
+        return Ok(());
+    }
+    dropped.iter().take(SHOWN).for_each(|defect| context.warn(format!("left out: {defect}")));
+    context.warn(format!("{} defects in all, listed in {LOGS}/{DROPPED} of the output", dropped.len()));
+    let logs = context.out.join(LOGS);
+    fs_err::create_dir_all(&logs)?;
+    write_lines(&logs.join(DROPPED), dropped)
 }
 
 impl Options {
@@ -109,6 +151,7 @@ impl Options {
                 "Fail" => CountPolicy::Fail,
                 _ => CountPolicy::Warn,
             },
+            copy_to: self.copy_images.then(|| context.out.join("images")),
         })
     }
 }

@@ -1,13 +1,18 @@
 //! What can be wrong with a data set whose files are readable: collected, so that all of it is told at once.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::json;
 
 /// How many defects a message shows.
 const SHOWN: usize = 20;
 
 /// One thing wrong.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Serialize, thiserror::Error)]
+#[serde(tag = "defect", rename_all = "snake_case")]
 pub enum Defect {
     /// An id that must be unique occurs again.
     #[error("{what} {id} occurs more than once")]
@@ -111,6 +116,20 @@ pub enum Defect {
         /// What the decoder said.
         reason: String,
     },
+}
+
+/// Writes one JSON object a defect: which it is, its facts, and `message` in words.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn write_lines(path: &Path, defects: &[Defect]) -> Result<()> {
+    let mut text = String::new();
+    for defect in defects {
+        let mut line = serde_json::to_value(defect)?;
+        line["message"] = json!(defect.to_string());
+        text += &format!("{line}\n");
+    }
+    Ok(fs_err::write(path, text)?)
 }
 
 /// All defects of a data set, as an error.

@@ -6,6 +6,7 @@ use super::words;
 use crate::{Branch, Comparison, Kind, Leaderboard, Line, Origin, Table};
 
 /// A captioned table of text.
+#[derive(Clone, Debug)]
 pub struct Grid {
     pub caption: String,
     pub header: Vec<String>,
@@ -16,12 +17,14 @@ pub struct Grid {
 }
 
 /// A line of text.
+#[derive(Clone, Debug)]
 pub struct GridLine {
     pub kind: Kind,
     pub cells: Vec<GridCell>,
 }
 
 /// Text, and whether it is the best of its column.
+#[derive(Clone, Debug)]
 pub struct GridCell {
     pub text: String,
     pub best: bool,
@@ -34,7 +37,7 @@ impl From<String> for GridCell {
 }
 
 impl Grid {
-    fn plain(caption: String, header: &[&str], lines: Vec<Vec<String>>, numbers: Range<usize>) -> Self {
+    pub fn plain(caption: String, header: &[&str], lines: Vec<Vec<String>>, numbers: Range<usize>) -> Self {
         let line =
             |cells: Vec<String>| GridLine { kind: Kind::Own, cells: cells.into_iter().map(Into::into).collect() };
         let header = header.iter().map(|word| (*word).to_owned()).collect();

@@ -16,22 +16,27 @@ const MOST_COLUMNS: usize = 4;
 impl Leaderboard {
     /// A page that stands alone and follows the reader's light or dark theme.
     pub fn html(&self) -> String {
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (self.title) }
-                    style { (PreEscaped(STYLE)) }
-                }
-                body {
-                    main { (content(self)) }
-                }
-            }
-        };
-        page.into_string()
+        page(&self.title, "", &content(self))
     }
+}
+
+/// A page that stands alone, around `content`; `style` is what it needs beyond the common look.
+pub(super) fn page(title: &str, style: &str, content: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) (PreEscaped(style)) }
+            }
+            body {
+                main { (content) }
+            }
+        }
+    };
+    page.into_string()
 }
 
 fn content(board: &Leaderboard) -> Markup {
@@ -67,16 +72,23 @@ fn readable(table: &Table) -> Vec<Table> {
 }
 
 fn section(grid: &Grid) -> Markup {
-    let side = |column: usize| if grid.numbers.contains(&column) { "number" } else { "text" };
     html! {
         h2 { (grid.caption) }
+        (table(grid))
+        @for note in &grid.notes { p .note { (note) } }
+    }
+}
+
+/// The table alone.
+pub(super) fn table(grid: &Grid) -> Markup {
+    let side = |column: usize| if grid.numbers.contains(&column) { "number" } else { "text" };
+    html! {
         div .wide {
             table {
                 thead { tr { @for (i, word) in grid.header.iter().enumerate() { th class=(side(i)) { (word) } } } }
                 tbody { @for line in &grid.lines { (row(line, side)) } }
             }
         }
-        @for note in &grid.notes { p .note { (note) } }
     }
 }
 

@@ -21,14 +21,20 @@ impl Leaderboard {
 }
 
 fn section(grid: &Grid) -> String {
+    let mut text = format!("\n## {}\n\n{}", escape(&grid.caption), table(grid));
+    grid.notes.iter().for_each(|note| text += &format!("\n{note}\n"));
+    text
+}
+
+/// The table alone.
+pub(super) fn table(grid: &Grid) -> String {
     let header: Vec<String> = grid.header.iter().map(|word| escape(word)).collect();
     let rule: Vec<&str> = (0..header.len()).map(|i| if grid.numbers.contains(&i) { "--:" } else { ":--" }).collect();
-    let mut text = format!("\n## {}\n\n{}{}", escape(&grid.caption), row(&header), row(&rule));
+    let mut text = row(&header) + &row(&rule);
     for line in &grid.lines {
         let bold = |text: String, best: bool| if best { format!("**{text}**") } else { text };
         text += &row(&line.cells.iter().map(|cell| bold(escape(&cell.text), cell.best)).collect::<Vec<_>>());
     }
-    grid.notes.iter().for_each(|note| text += &format!("\n{note}\n"));
     text
 }
 
@@ -38,7 +44,7 @@ fn row(cells: &[impl AsRef<str>]) -> String {
 }
 
 /// Takes their meaning from the characters that Markdown would act on inside a table.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -2,7 +2,8 @@
 
 mod chart;
 mod csv;
-mod grid;
+mod document;
+pub(crate) mod grid;
 mod html;
 mod json;
 mod markdown;

@@ -36,7 +36,7 @@ fn fitting(table: &Table, digits: usize, width: u16) -> Vec<Grid> {
 }
 
 /// Draws the grid, wrapped to `width` where one is given.
-fn draw(grid: &Grid, width: Option<u16>, colour: bool) -> String {
+pub(super) fn draw(grid: &Grid, width: Option<u16>, colour: bool) -> String {
     let mut table = comfy_table::Table::new();
     table.load_preset(UTF8_FULL_CONDENSED).set_header(&grid.header);
     match width {

@@ -1,0 +1,79 @@
+//! Counts by bin.
+
+use serde::Serialize;
+
+use super::relative_side;
+use crate::sample::Record;
+
+/// Limits of the bins of a box's width over its height.
+const SHAPES: [f64; 7] = [0.25, 0.5, 0.8, 1.25, 2.0, 4.0, f64::INFINITY];
+/// The same in words.
+const SHAPE_NAMES: [&str; 7] =
+    ["below 1:4", "1:4 to 1:2", "1:2 to 4:5", "about square", "5:4 to 2:1", "2:1 to 4:1", "above 4:1"];
+
+/// Counts by bin.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Histogram {
+    /// In order.
+    pub bins: Vec<Bin>,
+    /// Numbers up to each are in the bin.
+    #[serde(skip)]
+    limits: Vec<f64>,
+}
+
+/// One bin.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Bin {
+    /// What is in it.
+    pub name: String,
+    /// How many.
+    pub count: usize,
+}
+
+impl Histogram {
+    /// A bin for each whole number from `first` to `last`, and one for all above.
+    pub fn of_numbers(first: usize, last: usize) -> Self {
+        let name = |n: usize| if n > last { format!("{n} or more") } else { n.to_string() };
+        let limit = |n: usize| if n > last { f64::INFINITY } else { n as f64 };
+        (first..=last + 1).map(|n| (name(n), limit(n))).collect()
+    }
+
+    /// Counts a number.
+    pub fn add(&mut self, value: f64) {
+        if let Some(at) = self.limits.iter().position(|&limit| value <= limit) {
+            self.bins[at].count += 1;
+        }
+    }
+
+    fn count(mut self, values: impl Iterator<Item = f64>) -> Self {
+        values.for_each(|value| self.add(value));
+        self
+    }
+}
+
+impl FromIterator<(String, f64)> for Histogram {
+    fn from_iter<I: IntoIterator<Item = (String, f64)>>(named: I) -> Self {
+        let (bins, limits) = named.into_iter().map(|(name, limit)| (Bin { name, count: 0 }, limit)).unzip();
+        Self { bins, limits }
+    }
+}
+
+/// Target boxes by their relative side, a bin each ten percent.
+pub(super) fn sides(records: &[Record]) -> Histogram {
+    let bins = (1..=10).map(|i| (format!("{} to {} %", 10 * (i - 1), 10 * i), f64::from(10 * i)));
+    // A box may stick out of its picture a little.
+    let values = records.iter().flat_map(|record| record.boxes.iter().map(|b| relative_side(record, b).min(100.0)));
+    bins.collect::<Histogram>().count(values)
+}
+
+/// Target boxes by width over height.
+pub(super) fn shapes(records: &[Record]) -> Histogram {
+    let bins = SHAPE_NAMES.map(str::to_owned).into_iter().zip(SHAPES);
+    let values = records.iter().flat_map(|record| &record.boxes).map(|b| (b[2] - b[0]) / (b[3] - b[1]).max(1e-6));
+    bins.collect::<Histogram>().count(values)
+}
+
+/// Records by their number of targets.
+pub(super) fn targets(records: &[Record]) -> Histogram {
+    Histogram::of_numbers(0, 5).count(records.iter().map(|record| record.boxes.len() as f64))
+}

@@ -1,0 +1,116 @@
+//! Data sets that overlap, made by hand.
+
+use super::*;
+use crate::sample::tests::record;
+
+fn dataset(root: &str, records: Vec<Record>) -> Dataset {
+    Dataset { image_root: root.into(), records }
+}
+
+fn merged(inputs: &[Dataset]) -> Merged {
+    merge(inputs.to_vec(), &[], &MergeOptions::default()).unwrap()
+}
+
+fn kept(merged: &Merged) -> Vec<(i64, &str)> {
+    merged.dataset.records.iter().map(|r| (r.image_id, r.split.as_str())).collect()
+}
+
+/// The record of data set `name`.
+fn of(name: &str, record: Record) -> Record {
+    Record { dataset: name.into(), ..record }
+}
+
+#[test]
+fn pictures_of_any_evaluation_split_leave_training() {
+    let one = dataset("coco", vec![record(1, "train"), record(2, "train"), record(3, "val")]);
+    let two = dataset("coco", vec![record(2, "testA"), record(3, "train"), record(4, "train")]);
+    let merged = merged(&[one, two]);
+    assert_eq!(kept(&merged), [(1, "train"), (3, "val"), (2, "testA"), (4, "train")]);
+    assert_eq!((merged.report.removed_records, merged.report.removed_images), (2, 2));
+}
+
+#[test]
+fn what_was_removed_and_what_is_shared_is_told_by_input() {
+    let name = |name, records: Vec<Record>| dataset("coco", records.into_iter().map(|r| of(name, r)).collect());
+    let twice = Record { id: 9, ..record(2, "train") };
+    let one = name("One", vec![record(1, "train"), record(2, "train"), twice]);
+    let two = name("Two", vec![record(2, "val"), record(3, "train")]);
+    let three = name("Three", vec![record(2, "train"), record(5, "test")]);
+    let report = merged(&[one, two, three]).report;
+    let told: Vec<_> =
+        report.inputs.iter().map(|p| (p.images, p.records, p.removed_records, p.removed_images)).collect();
+    assert_eq!(told, [(2, 1, 2, 1), (2, 2, 0, 0), (2, 1, 1, 1)]);
+    assert_eq!((report.removed_records, report.removed_images), (3, 1));
+    assert_eq!(report.shared.iter().map(|s| s.images).collect::<Vec<_>>(), [1, 1, 1]);
+    let lines = report.lines();
+    assert!(lines.contains(&"One and Two share 1 pictures".to_owned()), "{lines:?}");
+    assert_eq!(lines.last().unwrap(), "3 training records of 1 pictures left out in all");
+}
+
+#[test]
+fn pictures_of_a_data_set_that_is_only_evaluated_leave_training() {
+    let train = dataset("coco", vec![record(1, "train"), record(2, "train")]);
+    let other = dataset("coco", vec![record(1, "train"), record(2, "test")]);
+    let merged = merge(vec![train], &[other], &MergeOptions::default()).unwrap();
+    assert_eq!(kept(&merged), [(1, "train")], "trained on elsewhere is no harm, tested on is");
+}
+
+#[test]
+fn splits_that_are_left_out_are_guarded_all_the_same() {
+    let one = dataset("coco", vec![record(1, "train"), record(2, "train")]);
+    let two = dataset("coco", vec![record(2, "test"), record(3, "train"), record(4, "val")]);
+    let options = MergeOptions { splits: vec!["train".into(), "val".into()], ..MergeOptions::default() };
+    let merged = merge(vec![one, two], &[], &options).unwrap();
+    assert_eq!(kept(&merged), [(1, "train"), (3, "train"), (4, "val")]);
+}
+
+#[test]
+fn the_same_number_in_another_collection_is_another_picture() {
+    let other = Record { picture: "flickr/1".into(), ..record(1, "test") };
+    let merged = merged(&[dataset("a", vec![record(1, "train")]), dataset("a", vec![other])]);
+    assert_eq!((merged.report.removed_records, merged.report.shared.len()), (0, 0));
+}
+
+#[test]
+fn equal_files_are_one_picture_where_content_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, bytes) in [("1.jpg", "same"), ("2.jpg", "other"), ("copy.jpg", "same")] {
+        fs_err::write(dir.path().join(name), bytes).unwrap();
+    }
+    let root = dir.path().to_str().unwrap();
+    let copy = Record { picture: "flickr/7".into(), image: "copy.jpg".into(), ..record(7, "val") };
+    let inputs =
+        || vec![dataset(root, vec![record(1, "train"), record(2, "train")]), dataset(root, vec![copy.clone()])];
+    let by = |identity| merge(inputs(), &[], &MergeOptions { identity, ..MergeOptions::default() }).unwrap();
+    assert_eq!(kept(&by(Identity::Collection)), [(1, "train"), (2, "train"), (7, "val")]);
+    assert_eq!(kept(&by(Identity::Content)), [(2, "train"), (7, "val")]);
+    fs_err::remove_file(dir.path().join("2.jpg")).unwrap();
+    let error = merge(inputs(), &[], &MergeOptions { identity: Identity::Content, splits: vec![] }).unwrap_err();
+    assert!(format!("{error:#}").contains("2.jpg"), "{error:#}");
+}
+
+#[test]
+fn ids_stay_unique_and_paths_stay_right() {
+    let inputs = [dataset("a", vec![record(1, "train")]), dataset("/b", vec![record(1, "train")])];
+    let merged = merged(&inputs).dataset;
+    assert_ne!(merged.records[0].id, merged.records[1].id);
+    let paths: Vec<_> = merged.records.iter().map(|record| merged.image_path(record)).collect();
+    assert_eq!(paths, [Path::new("a/1.jpg"), Path::new("/b/1.jpg")]);
+}
+
+#[test]
+fn merged_sets_merge_again() {
+    let one = || dataset("a", vec![record(1, "train"), record(2, "train")]);
+    let twice = merged(&[one(), one()]).dataset;
+    let ids: HashSet<i64> = merged(&[twice.clone(), twice, one()]).dataset.records.iter().map(|r| r.id).collect();
+    assert_eq!(ids.len(), 10);
+    assert!(merge(vec![dataset("a", vec![record(i64::MAX, "train")]); 2], &[], &MergeOptions::default()).is_err());
+    assert!(merge(vec![dataset("a", vec![record(-1, "train")])], &[], &MergeOptions::default()).is_err());
+}
+
+#[test]
+fn one_input_stays_as_it_is() {
+    let input = dataset("a", vec![record(1, "train"), record(2, "val")]);
+    assert_eq!(merged(std::slice::from_ref(&input)).dataset, input);
+    assert!(merge(vec![], &[], &MergeOptions::default()).is_err());
+}
