@@ -8,7 +8,7 @@ use simvg_pipeline::{Pipeline, Setting, Store, load};
 
 use crate::{
     commands::{
-        artifacts, bench, check, completions, diff, export, graph, init, inspect, kinds, man, plan, predict, report,
+        artifacts, bench, check, completions, data, diff, export, graph, init, inspect, kinds, man, plan, predict, report,
         run, runs, show, why,
     },
     exit_code::{Exit, TABLE},
@@ -49,6 +49,8 @@ pub enum Command {
     Graph(graph::GraphArgs),
     /// List the stage kinds, or the fields of one
     Kinds(kinds::KindsArgs),
+    /// Data sets: the catalog, what a folder holds, data cards, samples
+    Data(data::DataArgs),
     /// List, verify, copy and remove what lies in the store
     Artifacts(artifacts::ArtifactsArgs),
     /// Find what a text speaks of in a picture
@@ -80,6 +82,7 @@ impl Command {
             Self::Diff(args) => diff::run(&args),
             Self::Graph(args) => graph::run(&args),
             Self::Kinds(args) => kinds::run(&args),
+            Self::Data(args) => data::run(&args),
             Self::Artifacts(args) => artifacts::run(&args),
             Self::Predict(args) => predict::run(&args).map(|()| Exit::Success),
             Self::Inspect(args) => inspect::run(&args),

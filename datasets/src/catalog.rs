@@ -5,18 +5,20 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::refer::refs_file_names;
 
 /// The catalog's files. A new data set is a new file and a line here.
-const SOURCES: [(&str, &str); 11] = [
+const SOURCES: [(&str, &str); 13] = [
     ("refcoco_unc", include_str!("../catalog/refcoco_unc.ron")),
     ("refcoco_google", include_str!("../catalog/refcoco_google.ron")),
     ("refcoco+_unc", include_str!("../catalog/refcoco+_unc.ron")),
     ("refcocog_umd", include_str!("../catalog/refcocog_umd.ron")),
     ("refcocog_google", include_str!("../catalog/refcocog_google.ron")),
     ("refclef_berkeley", include_str!("../catalog/refclef_berkeley.ron")),
+    ("referit_text_objseg", include_str!("../catalog/referit_text_objseg.ron")),
+    ("flickr30k_entities", include_str!("../catalog/flickr30k_entities.ron")),
     ("grefcoco_unc", include_str!("../catalog/grefcoco_unc.ron")),
     ("refcoco_synthetic", include_str!("../catalog/refcoco_synthetic.ron")),
     ("refcoco+_synthetic", include_str!("../catalog/refcoco+_synthetic.ron")),
@@ -24,8 +26,12 @@ const SOURCES: [(&str, &str); 11] = [
     ("grefcoco_synthetic", include_str!("../catalog/grefcoco_synthetic.ron")),
 ];
 
+/// The mixes that models are pretrained on.
+const MIXES: [(&str, &str); 2] =
+    [("cocoall", include_str!("../catalog/mixes/cocoall.ron")), ("mixed", include_str!("../catalog/mixes/mixed.ron"))];
+
 /// One data set, split in one way.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Name in reports: "RefCOCOg".
@@ -43,12 +49,33 @@ pub struct Entry {
     pub files: Vec<Source>,
     /// Its pictures.
     pub pictures: Pictures,
+    /// What else there is to know.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Published sizes.
     pub counts: Vec<PublishedCount>,
 }
 
+/// Several data sets that are trained on together.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mix {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub what: String,
+    /// Folder and split of each part.
+    pub parts: Vec<(String, String)>,
+    /// What is published about its size.
+    pub counts: String,
+    /// The pipeline file that makes it.
+    pub pipeline: String,
+    /// Who says so.
+    pub source: String,
+}
+
 /// A file of a data set.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Its name in the data set's folder.
@@ -57,20 +84,39 @@ pub struct Source {
     pub what: String,
     /// Where it is to be had.
     pub from: String,
+    /// The archive that it comes in, where that is known.
+    #[serde(default)]
+    pub archive: Option<Archive>,
+}
+
+/// An archive as it was published.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Archive {
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
 }
 
 /// The pictures of a data set.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pictures {
     /// Which pictures.
     pub what: String,
     /// Where they are to be had.
     pub from: String,
+    /// How their file names begin; empty where that tells nothing.
+    #[serde(default)]
+    pub prefix: String,
+    /// What folders are called that hold them, where file names tell nothing.
+    #[serde(default)]
+    pub folders: Vec<String>,
 }
 
 /// How large a split is said to be.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PublishedCount {
     /// The split.
@@ -122,6 +168,15 @@ pub fn entries() -> Result<Vec<Entry>> {
     SOURCES.into_iter().map(parse).collect()
 }
 
+/// All mixes of the catalog.
+///
+/// # Errors
+/// Where a file of the catalog is malformed; the message names it and the place.
+pub fn mixes() -> Result<Vec<Mix>> {
+    let parse = |(name, text)| ron::from_str(text).with_context(|| format!("in datasets/catalog/mixes/{name}.ron"));
+    MIXES.into_iter().map(parse).collect()
+}
+
 /// The entry of a data set, if the catalog has one.
 ///
 /// # Errors
@@ -159,11 +214,12 @@ fn locate(file: Source, folder: &Path, split_by: &str) -> ExpectedFile {
 /// The files of a data set in REFER's layout that the catalog does not know.
 fn unlisted(split_by: &str) -> (Vec<Source>, Pictures) {
     let from = "the makers of the data set".to_owned();
-    let source = |path: String, what: &str| Source { path, what: what.to_owned(), from: from.clone() };
+    let source = |path: String, what: &str| Source { path, what: what.to_owned(), from: from.clone(), archive: None };
     let [refs, ..] = refs_file_names(split_by);
     let files =
         vec![source(refs, "the references"), source("instances.json".to_owned(), "pictures and annotated objects")];
-    (files, Pictures { what: "the pictures".to_owned(), from })
+    let pictures = Pictures { what: "the pictures".to_owned(), from, prefix: String::new(), folders: Vec::new() };
+    (files, pictures)
 }
 
 #[cfg(test)]
@@ -185,6 +241,16 @@ mod tests {
             .unwrap()
             .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|ending| ending == "ron"));
         assert_eq!(files.count(), SOURCES.len());
+    }
+
+    #[test]
+    fn mixes_are_made_of_data_sets_of_the_catalog() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for (mix, (name, _)) in mixes().unwrap().iter().zip(MIXES) {
+            assert_eq!(mix.name, name);
+            assert!(mix.parts.iter().all(|(folder, split_by)| find(folder, split_by).unwrap().is_some()), "{name}");
+            assert!(root.join(&mix.pipeline).is_file(), "{}", mix.pipeline);
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub fn copy_pictures(dataset: Dataset, folder: &Path) -> Result<Dataset> {
     let names: Vec<&str> = names.into_iter().collect();
     let source = Path::new(&dataset.image_root);
     names.par_iter().try_for_each(|name| copy(&source.join(name), &folder.join(name)))?;
-    Ok(Dataset { image_root: folder.to_string_lossy().into_owned(), ..dataset })
+    Ok(Dataset { image_root: folder.to_string_lossy().into_owned(), records: dataset.records })
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

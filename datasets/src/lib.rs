@@ -4,6 +4,7 @@ pub mod card;
 pub mod catalog;
 pub mod convert;
 mod copying;
+pub mod doctor;
 pub mod image;
 pub mod loader;
 pub mod merge;

@@ -4,6 +4,7 @@ pub mod artifacts;
 pub mod bench;
 pub mod check;
 pub mod completions;
+pub mod data;
 pub mod diff;
 pub mod export;
 pub mod graph;

@@ -1,7 +1,9 @@
 //! What users see. Data goes to stdout, everything else to stderr.
 
 pub mod artifacts;
+pub mod catalog;
 pub mod checkpoint;
+pub mod diagnosis;
 pub mod diff;
 pub mod epochs;
 pub mod failure;

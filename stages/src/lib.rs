@@ -2,6 +2,7 @@
 //! them are folders of files.
 
 mod batch;
+pub mod browse;
 pub mod card;
 mod convert;
 pub mod evaluate;

@@ -1,13 +1,13 @@
 //! Scenes as pictures: a light background with a gradient, grey clutter lines, and the objects over them.
 
 use anyhow::Result;
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 
 use super::attributes::Key;
 use super::paint::{Canvas, Color};
 use super::scene::{Object, Scene};
+use crate::image::{Image, encode_jpeg};
 
 /// Colours in the order of [`Key::Color`]'s words.
 const COLORS: [Color; 6] = [
@@ -24,12 +24,8 @@ const COLORS: [Color; 6] = [
 /// # Errors
 /// Where the encoder refuses the picture's size.
 pub(super) fn jpeg(scene: &Scene, rng: &mut impl Rng, quality: u8) -> Result<Vec<u8>> {
-    let side = scene.canvas as u16;
-    let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, quality);
-    encoder.set_sampling_factor(SamplingFactor::F_1_1);
-    encoder.encode(&picture(scene, rng), side, side, ColorType::Rgb)?;
-    Ok(bytes)
+    let side = scene.canvas as usize;
+    encode_jpeg(&Image { width: side, height: side, data: picture(scene, rng) }, quality)
 }
 
 /// The scene as RGB bytes, row by row.

@@ -1,0 +1,64 @@
+//! Folders that hold much, little and nothing.
+
+use super::*;
+use crate::synth::{SynthConfig, generate};
+
+fn touch(path: &Path) {
+    fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+    fs_err::write(path, "").unwrap();
+}
+
+fn named<'a>(diagnosis: &'a Diagnosis, folder: &str, split_by: &str) -> Option<&'a Found> {
+    diagnosis.found.iter().find(|found| found.entry.folder == folder && found.entry.split_by == split_by)
+}
+
+#[test]
+fn drawn_data_sets_are_found_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    generate(&SynthConfig { train: 2, val: 1, test: 1, ..SynthConfig::default() }, dir.path()).unwrap();
+    let diagnosis = examine(dir.path()).unwrap();
+    assert_eq!(diagnosis.found.len(), 4);
+    for found in &diagnosis.found {
+        let content = found.content.as_ref().unwrap();
+        assert!(found.is_complete() && content.error.is_none() && content.defect_count == 0, "{content:?}");
+        assert_eq!(content.counts.keys().collect::<Vec<_>>(), [&found.entry.name]);
+    }
+    assert_eq!(diagnosis.pictures, [(dir.path().join("images"), 4)]);
+    assert!(diagnosis.absent.iter().any(|entry| entry.folder == "flickr30k"));
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    touch(&dir.path().join("refer/refcocog/refs(umd).p"));
+    touch(&dir.path().join("coco/train2014/COCO_train2014_000000000009.jpg"));
+    let diagnosis = examine(dir.path()).unwrap();
+    let umd = named(&diagnosis, "refcocog", "umd").unwrap();
+    assert!(!umd.is_complete() && umd.content.is_none());
+    assert_eq!(umd.missing.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["instances.json"]);
+    assert_eq!(umd.images.as_deref(), Some(dir.path().join("coco/train2014").as_path()));
+    assert!(named(&diagnosis, "refcocog", "google").is_none(), "instances.json belongs to both");
+}
+
+#[test]
+fn flickr_is_known_by_its_folders() {
+    let dir = tempfile::tempdir().unwrap();
+    touch(&dir.path().join("flickr30k/Sentences/1.txt"));
+    touch(&dir.path().join("flickr30k/train.txt"));
+    touch(&dir.path().join("flickr30k-images/1.jpg"));
+    let diagnosis = examine(dir.path()).unwrap();
+    let flickr = named(&diagnosis, "flickr30k", "entities").unwrap();
+    assert_eq!(flickr.missing.len(), 3);
+    assert!(flickr.images.as_ref().unwrap().ends_with("flickr30k-images"));
+}
+
+#[test]
+fn a_converted_folder_tells_its_counts_or_its_error() {
+    let dir = tempfile::tempdir().unwrap();
+    Dataset::default().save(dir.path().join("sound")).unwrap();
+    touch(&dir.path().join("torn/dataset.json"));
+    let diagnosis = examine(dir.path()).unwrap();
+    let errors: Vec<bool> = diagnosis.converted.iter().map(|converted| converted.error.is_some()).collect();
+    assert_eq!(errors, [false, true]);
+    assert!(examine(&dir.path().join("none")).is_err());
+}

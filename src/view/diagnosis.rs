@@ -1,0 +1,78 @@
+//! What `data doctor` found, as text.
+
+use std::path::Path;
+
+use console::style;
+use simvg_datasets::doctor::{Content, Diagnosis, Found};
+use simvg_datasets::sample::Counts;
+
+/// Everything that is there, what it lacks, and what is not there.
+pub fn text(folder: &Path, diagnosis: &Diagnosis) -> String {
+    let mut text = format!("{}\n", folder.display());
+    if diagnosis.found.is_empty() && diagnosis.converted.is_empty() {
+        text += "  no data set of the catalog, and none that was converted\n";
+    }
+    diagnosis.found.iter().for_each(|found| text += &data_set(found));
+    for converted in &diagnosis.converted {
+        let place = converted.folder.display();
+        text += &match &converted.error {
+            None => format!("\n{} converted data set in {place}\n{}", good(), counts(&converted.counts)),
+            Some(error) => format!("\n{} converted data set in {place}: {error}\n", bad()),
+        };
+    }
+    if !diagnosis.pictures.is_empty() {
+        text += "\npictures\n";
+    }
+    diagnosis.pictures.iter().for_each(|(path, count)| text += &format!("  {count:>7}  {}\n", path.display()));
+    let absent = diagnosis.absent.iter().filter(|entry| !entry.collection.is_empty());
+    let absent: Vec<String> = absent.map(|entry| format!("{}_{}", entry.folder, entry.split_by)).collect();
+    if !absent.is_empty() {
+        text += &format!("\nnot here: {}\n", absent.join(", "));
+        text += "simvg-pipe data list NAME tells where each is to be had.\n";
+    }
+    text
+}
+
+fn good() -> String {
+    style("ok     ").green().to_string()
+}
+
+fn bad() -> String {
+    style("LACKING").red().bold().to_string()
+}
+
+fn data_set(found: &Found) -> String {
+    let entry = &found.entry;
+    let sign = if found.is_complete() { good() } else { bad() };
+    let mut text = format!("\n{sign} {} (split by {}) in {}\n", entry.name, entry.split_by, found.folder.display());
+    for file in &found.missing {
+        text += &format!("  missing {}: {}\n    is to be had from {}\n", file.path, file.what, file.from);
+    }
+    match &found.images {
+        Some(images) => text += &format!("  pictures in {}\n", images.display()),
+        None => text += &format!("  missing {}\n    are to be had from {}\n", entry.pictures.what, entry.pictures.from),
+    }
+    text + &found.content.as_ref().map_or_else(String::new, content)
+}
+
+fn content(content: &Content) -> String {
+    if let Some(error) = &content.error {
+        return format!("  {} it cannot be converted: {error}\n", bad());
+    }
+    let mut text = counts(&content.counts);
+    content.differences.iter().for_each(|difference| text += &format!("  {} {difference}\n", style("note:").yellow()));
+    if content.defect_count > 0 {
+        text += &format!("  {} {} defects, such as\n", bad(), content.defect_count);
+        content.defects.iter().for_each(|defect| text += &format!("    {defect}\n"));
+    }
+    text
+}
+
+fn counts(counts: &Counts) -> String {
+    let splits = counts.iter().flat_map(|(name, splits)| splits.iter().map(move |(split, count)| (name, split, count)));
+    let line = |(name, split, count): (&String, &String, &simvg_datasets::sample::Count)| {
+        let (records, images, expressions) = (count.records, count.images, count.expressions);
+        format!("  {name} {split}: {records} records, {images} pictures, {expressions} expressions\n")
+    };
+    splits.map(line).collect()
+}
