@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod checkpoints;
+mod data;
 mod errors;
 mod experiments;
 mod graph;

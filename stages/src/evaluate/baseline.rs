@@ -1,4 +1,4 @@
-//! A baseline that needs no model: any annotated object of the picture, with a perfect box.
+//! Baselines that need no model: any annotated object of the picture, with a perfect box, or never anything.
 
 use rand::Rng;
 use rand::SeedableRng;
@@ -11,12 +11,13 @@ use super::predictions::Prediction;
 use crate::metrics::ScoredBox;
 use crate::training::data::members;
 
-/// One random object for each sample; the draw depends on the seed and the record alone.
-pub fn random_object(options: &Options, dataset: &Dataset) -> Vec<Prediction> {
+/// One random object for each sample, or nothing; the draw depends on the seed and the record alone.
+pub fn answers(options: &Options, dataset: &Dataset) -> Vec<Prediction> {
     let chosen = options.splits.iter().flat_map(|split| members(dataset, split, options.limit));
     let pick = |i: usize| {
         let record = &dataset.records[i];
-        let found = draw(options.seed, record).into_iter().collect::<Vec<_>>();
+        let found = (options.answer != "Nothing").then(|| draw(options.seed, record)).flatten();
+        let found: Vec<ScoredBox> = found.into_iter().collect();
         judged(&options.rule(), dataset, record, "none", &found)
     };
     chosen.map(pick).collect()

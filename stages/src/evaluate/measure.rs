@@ -9,7 +9,7 @@ use simvg_reports::{Branch, Measurement};
 use super::Options;
 use super::predictions::Prediction;
 use crate::inference::{DECODER, TOKEN};
-use crate::metrics::{GrecRule, GrecTally, RecTally, ScoredBox, SplitTally, Xyxy};
+use crate::metrics::{GrecRule, GrecTally, Overlap, RecTally, ScoredBox, SplitTally, Xyxy};
 
 /// Where the evaluated checkpoint came from.
 #[derive(Clone, Debug, Default)]
@@ -59,10 +59,10 @@ fn inside(b: &[f64; 4], width: u32, height: u32) -> [f64; 4] {
 
 /// All numbers of an evaluation.
 pub fn measure(context: &StageContext, options: &Options, origin: &Origin, rows: &[Prediction]) -> Vec<Measurement> {
-    let mut cells: BTreeMap<(&str, &str, &str, &str), SplitTally> = BTreeMap::new();
+    let mut cells: BTreeMap<(&str, &str, &str, &str), Cell> = BTreeMap::new();
     let rule = options.rule();
     for row in rows {
-        count(cells.entry((&row.dataset, &row.split, &row.group, &row.branch)).or_default(), &rule, row);
+        cells.entry((&row.dataset, &row.split, &row.group, &row.branch)).or_default().count(&rule, row);
     }
     let mut all = Vec::new();
     for ((dataset, split, group, branch), cell) in cells {
@@ -99,21 +99,35 @@ fn branch_of(name: &str) -> Branch {
     }
 }
 
-fn count(cell: &mut SplitTally, rule: &GrecRule, row: &Prediction) {
-    let boxes = row.boxes.iter().zip(&row.scores);
-    let found: Vec<ScoredBox> = boxes.map(|(b, &s)| ScoredBox { bbox: b.map(|v| v as f32), score: s as f32 }).collect();
-    let truth: Vec<Xyxy> = row.targets.iter().map(|b| b.map(|v| v as f32)).collect();
-    cell.add(rule, &found, &truth);
+/// Running counts of one line of the report.
+#[derive(Default)]
+struct Cell {
+    /// By the official rule.
+    official: SplitTally,
+    /// The same with boxes matched by IoU.
+    by_iou: GrecTally,
+}
+
+impl Cell {
+    fn count(&mut self, rule: &GrecRule, row: &Prediction) {
+        let boxes = row.boxes.iter().zip(&row.scores);
+        let scored = |(b, &s): (&[f64; 4], &f64)| ScoredBox { bbox: b.map(|v| v as f32), score: s as f32 };
+        let found: Vec<ScoredBox> = boxes.map(scored).collect();
+        let truth: Vec<Xyxy> = row.targets.iter().map(|b| b.map(|v| v as f32)).collect();
+        self.official.add(rule, &found, &truth);
+        self.by_iou.add(&GrecRule { overlap: Overlap::Iou, ..*rule }, &found, &truth);
+    }
 }
 
 /// Name, value and number of samples of each measure.
-fn metrics(cell: &SplitTally) -> Vec<(&'static str, f64, u64)> {
-    let (rec, grec) = (&cell.rec, &cell.grec);
-    let found = if cell.is_grec() {
+fn metrics(cell: &Cell) -> Vec<(&'static str, f64, u64)> {
+    let (rec, grec) = (&cell.official.rec, &cell.official.grec);
+    let found = if cell.official.is_grec() {
         let nothing = grec.samples_without_target();
         let samples = grec.samples();
         vec![
             ("F1score", grec.f1_score(), samples),
+            ("F1score (IoU)", cell.by_iou.f1_score(), samples),
             ("N-acc", grec.n_acc(), nothing),
             ("T-acc", grec.t_acc(), samples - nothing),
         ]
@@ -121,4 +135,38 @@ fn metrics(cell: &SplitTally) -> Vec<(&'static str, f64, u64)> {
         vec![("Acc@0.5", rec.accuracy(), rec.samples()), ("mIoU", rec.mean_iou(), rec.samples())]
     };
     found.into_iter().filter_map(|(metric, value, samples)| Some((metric, value?, samples))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(boxes: Vec<[f64; 4]>, targets: Vec<[f64; 4]>) -> Prediction {
+        Prediction {
+            record: 1,
+            dataset: "Demo".into(),
+            group: "Demo".into(),
+            split: "test".into(),
+            image: String::new(),
+            expression: "all".into(),
+            branch: DECODER.into(),
+            scores: vec![0.9; boxes.len()],
+            boxes,
+            targets,
+            iou: None,
+            correct: false,
+        }
+    }
+
+    #[test]
+    fn both_ways_of_matching_are_measured_by_name() {
+        // IoU 0.503, GIoU 0.482: found by one and not by the other.
+        let (here, near) = ([0.0, 0.0, 10.0, 10.0], [0.5, 2.95, 10.5, 12.95]);
+        let mut cell = Cell::default();
+        cell.count(&GrecRule::default(), &row(vec![], vec![]));
+        cell.count(&GrecRule::default(), &row(vec![near], vec![here]));
+        let of = |name: &str| metrics(&cell).iter().find(|(metric, ..)| *metric == name).map(|(_, value, _)| *value);
+        assert_eq!((of("F1score"), of("F1score (IoU)")), (Some(50.0), Some(100.0)));
+        assert_eq!((of("N-acc"), of("T-acc"), of("Acc@0.5")), (Some(100.0), Some(100.0), None));
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use simvg_datasets::sample::Dataset;
 use simvg_pipeline::{Field, Problem, RawHash, RawInput, StageContext, StageKind, Type};
 
-use crate::metrics::{GrecRule, Overlap};
+use crate::metrics::GrecRule;
 use measure::Origin;
 
 /// Per-sample predictions.
@@ -25,7 +25,7 @@ const FIELDS: &[Field] = &[
         "checkpoint",
         Type::Optional(&Type::StageOrPath),
         "None",
-        "what is evaluated: a training stage or a checkpoint file; None for the baseline of a random object",
+        "what is evaluated: a training stage or a checkpoint file; None for a baseline that needs no model",
     ),
     Field::optional("which", Type::OneOf(&["Best", "Latest"]), "Best", "which checkpoint of a training stage"),
     Field::required("label", Type::Str, "name of the run in reports; runs that differ by their seed share it"),
@@ -40,10 +40,10 @@ const FIELDS: &[Field] = &[
     Field::optional("limit", Type::Int, "0", "only so many samples of each split, spread evenly; 0 is all"),
     Field::optional("score", Type::Float, "0.7", "GREC: boxes that score less are dropped"),
     Field::optional(
-        "overlap",
-        Type::OneOf(&["Giou", "Iou"]),
-        "Giou",
-        "GREC: how boxes are matched; Giou is the official evaluator, Iou what papers write",
+        "answer",
+        Type::OneOf(&["RandomObject", "Nothing"]),
+        "RandomObject",
+        "what a baseline without checkpoint says to everything",
     ),
     Field::optional("seed", Type::Int, "0", "draws of the random-object baseline"),
     Field::optional("batch", Type::Int, "32", "samples a batch").not_in_key(),
@@ -62,7 +62,7 @@ struct Options {
     splits: Vec<String>,
     limit: usize,
     score: f64,
-    overlap: String,
+    answer: String,
     seed: u64,
     batch: usize,
     threads: usize,
@@ -70,8 +70,7 @@ struct Options {
 
 impl Options {
     fn rule(&self) -> GrecRule {
-        let overlap = if self.overlap == "Iou" { Overlap::Iou } else { Overlap::Giou };
-        GrecRule { least_score: self.score, overlap, ..GrecRule::default() }
+        GrecRule { least_score: self.score, ..GrecRule::default() }
     }
 }
 
@@ -84,11 +83,13 @@ impl StageKind for Evaluate {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {
-        "Predicts a box for every expression of some splits and measures Acc@0.5, mean IoU, F1score and N-acc."
+        "Predicts boxes for every expression of some splits and measures Acc@0.5 and mean IoU or, where some have no target \
+         or several, F1score, N-acc and T-acc. F1score matches boxes by GIoU, as the official evaluator does; \
+         F1score (IoU) by IoU, as papers write."
     }
 
     fn fields(&self) -> &'static [Field] {
@@ -100,7 +101,7 @@ impl StageKind for Evaluate {
         if params["checkpoint"].is_null() && params["baseline"].is_null() {
             found.push(
                 Problem::new("checkpoint", "there is nothing to evaluate")
-                    .with_help("name a checkpoint, or a `baseline` to compare with random objects"),
+                    .with_help("name a checkpoint, or a `baseline` to compare with"),
             );
         }
         if params["batch"] == 0 {
@@ -126,7 +127,7 @@ impl StageKind for Evaluate {
         let dataset = Dataset::load(context.input(&options.data)?)?;
         let (rows, origin) = match &options.checkpoint {
             Some(checkpoint) => model::predict(context, &options, checkpoint, dataset)?,
-            None => (baseline::random_object(&options, &dataset), Origin::default()),
+            None => (baseline::answers(&options, &dataset), Origin::default()),
         };
         if rows.is_empty() {
             bail!("the data set has no samples in {:?}", options.splits);
