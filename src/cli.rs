@@ -8,8 +8,8 @@ use simvg_pipeline::{Pipeline, Setting, Store, load};
 
 use crate::{
     commands::{
-        artifacts, bench, check, completions, data, diff, export, graph, init, inspect, kinds, man, plan, predict, report,
-        run, runs, show, why,
+        artifacts, bench, check, completions, data, diff, export, graph, init, inspect, kinds, man, plan, predict,
+        report, run, runs, show, why,
     },
     exit_code::{Exit, TABLE},
     registry::registry,
