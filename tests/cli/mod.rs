@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod checkpoints;
+mod crash;
 mod data;
 mod doctor;
 mod errors;
@@ -9,6 +10,7 @@ mod experiments;
 mod graph;
 mod hostile;
 mod inspect;
+mod limits;
 mod run;
 mod schema;
 pub mod support;
