@@ -3,26 +3,30 @@
 //! The binary is built for the plain x86-64 baseline, so that it runs everywhere; without this, loops would use
 //! 4 lanes and no fused multiply-add. The body sees a constant `FMA` and hands it to the functions of [`crate::math`].
 
-/// Wraps a function whose body is a loop over slices that the compiler can vectorise.
+/// Wraps a function whose body is a loop over slices that the compiler can vectorise. It may have constant parameters.
 macro_rules! simd {
-    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+    (
+        $(#[$meta:meta])*
+        $vis:vis fn $name:ident$(<$(const $n:ident: $n_ty:ty),+>)?($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?
+        $body:block
+    ) => {
         $(#[$meta])*
-        $vis fn $name($($arg: $ty),*) $(-> $ret)? {
+        $vis fn $name$(<$(const $n: $n_ty),+>)?($($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
-            fn body<const FMA: bool>($($arg: $ty),*) $(-> $ret)? $body
+            fn body<const FMA: bool $($(, const $n: $n_ty)+)?>($($arg: $ty),*) $(-> $ret)? $body
 
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx2,fma")]
-                fn wide($($arg: $ty),*) $(-> $ret)? {
-                    body::<true>($($arg),*)
+                fn wide$(<$(const $n: $n_ty),+>)?($($arg: $ty),*) $(-> $ret)? {
+                    body::<true $($(, $n)+)?>($($arg),*)
                 }
                 if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                     // SAFETY: the processor has both features, as just checked.
-                    return unsafe { wide($($arg),*) };
+                    return unsafe { wide$(::<$($n),+>)?($($arg),*) };
                 }
             }
-            body::<{ cfg!(target_arch = "aarch64") }>($($arg),*)
+            body::<{ cfg!(target_arch = "aarch64") } $($(, $n)+)?>($($arg),*)
         }
     };
 }

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use crate::Write;
-use crate::matmul::{Mat, multiply_parallel};
+use crate::matmul::{Mat, Precision, multiply_parallel};
 use crate::parallel::min_chunks;
 use crate::simd::simd;
 
@@ -16,23 +16,39 @@ pub(crate) mod reference;
 const STRIPE: usize = 64;
 
 /// `y = x W^T + b`.
-pub fn forward(y: &mut [f32], x: &[f32], w: &[f32], b: &[f32]) {
+pub fn forward(precision: Precision, y: &mut [f32], x: &[f32], w: &[f32], b: &[f32]) {
     let outputs = b.len();
     let (rows, inputs) = (count(y.len(), outputs), count(w.len(), outputs));
-    multiply_parallel(y, Write::Over, Mat::new(x, rows, inputs), Mat::new(w, outputs, inputs).t(), Some(b));
+    let (x, w) = (Mat::new(x, rows, inputs), Mat::new(w, outputs, inputs));
+    multiply_parallel(precision, y, Write::Over, x, w.t(), Some(b));
 }
 
 /// `dx (+)= dy W`.
-pub fn backward_input(dx: &mut [f32], write: Write, dy: &[f32], w: &[f32], outputs: usize) {
+pub fn backward_input(
+    precision: Precision,
+    dx: &mut [f32],
+    write: Write,
+    dy: &[f32],
+    w: &[f32],
+    outputs: usize,
+) {
     let (rows, inputs) = (count(dy.len(), outputs), count(w.len(), outputs));
-    multiply_parallel(dx, write, Mat::new(dy, rows, outputs), Mat::new(w, outputs, inputs), None);
+    let (dy, w) = (Mat::new(dy, rows, outputs), Mat::new(w, outputs, inputs));
+    multiply_parallel(precision, dx, write, dy, w, None);
 }
 
 /// `dW += dy^T x` and `db += column sums of dy`.
-pub fn backward_params(dw: &mut [f32], db: &mut [f32], dy: &[f32], x: &[f32]) {
+pub fn backward_params(precision: Precision, dw: &mut [f32], db: &mut [f32], dy: &[f32], x: &[f32]) {
     let outputs = db.len();
     let (rows, inputs) = (count(dy.len(), outputs), count(dw.len(), outputs));
-    multiply_parallel(dw, Write::Add, Mat::new(dy, rows, outputs).t(), Mat::new(x, rows, inputs), None);
+    multiply_parallel(
+        precision,
+        dw,
+        Write::Add,
+        Mat::new(dy, rows, outputs).t(),
+        Mat::new(x, rows, inputs),
+        None,
+    );
     add_column_sums(db, dy);
 }
 
@@ -77,7 +93,7 @@ mod tests {
         for [rows, inputs, outputs] in SIZES {
             let (x, w, b) = (noise(rows * inputs, 1), noise(outputs * inputs, 2), noise(outputs, 3));
             let mut y = vec![f32::NAN; rows * outputs];
-            forward(&mut y, &x, &w, &b);
+            forward(Precision::F32, &mut y, &x, &w, &b);
             close("y", &y, &reference::forward(&wide(&x), &wide(&w), &wide(&b)), 1e-5);
         }
     }
@@ -87,8 +103,8 @@ mod tests {
         for [rows, inputs, outputs] in SIZES {
             let (x, w, dy) = (noise(rows * inputs, 1), noise(outputs * inputs, 2), noise(rows * outputs, 3));
             let (mut dx, mut dw, mut db) = (vec![1.0; x.len()], vec![1.0; w.len()], vec![1.0; outputs]);
-            backward_input(&mut dx, Write::Add, &dy, &w, outputs);
-            backward_params(&mut dw, &mut db, &dy, &x);
+            backward_input(Precision::F32, &mut dx, Write::Add, &dy, &w, outputs);
+            backward_params(Precision::F32, &mut dw, &mut db, &dy, &x);
             let [want_dx, want_dw, want_db] = reference::backward(&wide(&x), &wide(&w), &wide(&dy), outputs);
             let plus_one = |v: Vec<f64>| v.into_iter().map(|x| x + 1.0).collect::<Vec<_>>();
             close("dx", &dx, &plus_one(want_dx), 1e-4);
@@ -102,8 +118,8 @@ mod tests {
         let (x, w, b) = (noise(900 * 64, 1), noise(200 * 64, 2), noise(200, 3));
         same_for_any_threads(|| {
             let (mut y, mut dw, mut db) = (vec![0.0; 900 * 200], vec![0.0; w.len()], vec![0.0; 200]);
-            forward(&mut y, &x, &w, &b);
-            backward_params(&mut dw, &mut db, &y, &x);
+            forward(Precision::F32, &mut y, &x, &w, &b);
+            backward_params(Precision::F32, &mut dw, &mut db, &y, &x);
             (y, dw, db)
         });
     }

@@ -1,45 +1,11 @@
-//! Matrix products on the `gemm` crate: one tile on one thread, or a whole product cut into tiles over all threads.
+//! Products by the `gemm` crate: one tile on one thread, or a whole product cut into tiles over all threads.
 
 use gemm::Parallelism;
 use rayon::prelude::*;
 
+use super::{Mat, Start};
 use crate::Write;
 use crate::shared::Shared;
-
-/// A matrix to be read: a slice and how to step through it.
-#[derive(Clone, Copy, Debug)]
-pub struct Mat<'a> {
-    data: &'a [f32],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
-}
-
-impl<'a> Mat<'a> {
-    /// A row-major matrix without gaps.
-    pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
-        assert_eq!(data.len(), rows * cols, "matrix of {rows} x {cols}");
-        Self { data, rows, cols, row_stride: cols, col_stride: 1 }
-    }
-
-    /// Its transpose.
-    pub fn t(self) -> Self {
-        Self { rows: self.cols, cols: self.rows, row_stride: self.col_stride, col_stride: self.row_stride, ..self }
-    }
-
-    /// `rows` rows from `start` on.
-    pub fn rows(self, start: usize, rows: usize) -> Self {
-        assert!(start + rows <= self.rows, "rows outside the matrix");
-        let data = &self.data[(start * self.row_stride).min(self.data.len())..];
-        Self { data, rows, ..self }
-    }
-
-    /// `cols` columns from `start` on.
-    pub fn cols(self, start: usize, cols: usize) -> Self {
-        self.t().rows(start, cols).t()
-    }
-}
 
 /// Widest and tallest tile of a product. Larger ones leave the second-level cache; smaller ones spend more of their time
 /// on packing their operands (128 rows instead of 416 cost 15 % at the sizes of ViT-B).
@@ -50,16 +16,9 @@ const TILE_WORK: usize = 750_000;
 /// Tiles that a product of medium size is cut into, to keep threads busy.
 const TILES: usize = 4;
 
-/// `c (+)= alpha a b` on the calling thread; `c` is row-major without gaps.
-pub fn multiply(c: &mut [f32], write: Write, alpha: f32, a: Mat, b: Mat) {
-    assert_eq!(c.len(), a.rows * b.cols, "output of {} x {}", a.rows, b.cols);
-    tile(&Shared::new(c), 0, b.cols, write, alpha, a, b);
-}
-
-/// `c (+)= a b` on all threads. With `bias`, every row of `c` starts from it instead: `c = bias + a b`.
-pub fn multiply_parallel(c: &mut [f32], write: Write, a: Mat, b: Mat, bias: Option<&[f32]>) {
+/// `c = start + a b` on all threads.
+pub(super) fn parallel(c: &mut [f32], start: Start, a: Mat, b: Mat) {
     let (m, n, k) = (a.rows, b.cols, a.cols);
-    assert_eq!(c.len(), m * n, "output of {m} x {n}");
     if m * n == 0 {
         return;
     }
@@ -69,9 +28,10 @@ pub fn multiply_parallel(c: &mut [f32], write: Write, a: Mat, b: Mat, bias: Opti
     (0..tiles_down * n.div_ceil(cols)).into_par_iter().for_each(|i| {
         let (row, col) = (i % tiles_down * rows, i / tiles_down * cols);
         let (rows, cols) = (rows.min(m - row), cols.min(n - col));
-        let write = match bias {
-            Some(start) => start_rows(&c, row * n + col, rows, n, &start[col..col + cols]),
-            None => write,
+        let write = match start {
+            Start::Row(start) => start_rows(&c, row * n + col, rows, n, &start[col..col + cols]),
+            Start::Old => Write::Add,
+            Start::Zero => Write::Over,
         };
         tile(&c, row * n + col, n, write, 1.0, a.rows(row, rows), b.cols(col, cols));
     });
@@ -95,7 +55,7 @@ fn start_rows(c: &Shared, offset: usize, rows: usize, stride: usize, start: &[f3
 }
 
 /// One tile of `c`, which starts at `offset` and steps `stride` from row to row. One task owns a tile.
-fn tile(c: &Shared, offset: usize, stride: usize, write: Write, alpha: f32, a: Mat, b: Mat) {
+pub(super) fn tile(c: &Shared, offset: usize, stride: usize, write: Write, alpha: f32, a: Mat, b: Mat) {
     assert_eq!(a.cols, b.rows, "inner sizes of a product");
     if a.rows * b.cols == 0 {
         return;

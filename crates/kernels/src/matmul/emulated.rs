@@ -1,0 +1,39 @@
+//! The bf16 tile on any processor: what tests compare with, and what shows how a training in bf16 learns where the
+//! processor lacks it. It rounds as AVX512-BF16 does, but wins no time.
+
+use super::tile::{COLS, Lanes, ROWS};
+use crate::math::fma;
+use crate::simd::simd;
+
+/// Tiles by plain code.
+pub(super) struct Emulated;
+
+impl Lanes for Emulated {
+    fn tile(tile: &mut [f32; ROWS * COLS], a: &[u32], b: &[u32]) {
+        assert_eq!(a.len() / ROWS, b.len() / COLS, "strips of one depth");
+        for (i, row) in tile.chunks_exact_mut(COLS).enumerate() {
+            add_row(row, a, b, i);
+        }
+    }
+}
+
+simd! {
+    /// Row `i` of the tile; as the instruction does, of each pair, the second product is added first.
+    fn add_row(row: &mut [f32], a: &[u32], b: &[u32], i: usize) {
+        let mut sums = [0f32; COLS];
+        for (a, b) in a.chunks_exact(ROWS).zip(b.chunks_exact(COLS)) {
+            let [a_low, a_high] = halves(a[i]);
+            for (sum, &b) in sums.iter_mut().zip(b) {
+                let [b_low, b_high] = halves(b);
+                *sum = fma::<FMA>(a_low, b_low, fma::<FMA>(a_high, b_high, *sum));
+            }
+        }
+        row.copy_from_slice(&sums);
+    }
+}
+
+/// Both numbers of a pair.
+#[inline(always)]
+fn halves(pair: u32) -> [f32; 2] {
+    [f32::from_bits(pair << 16), f32::from_bits(pair & 0xffff_0000)]
+}
