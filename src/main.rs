@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod exit_code;
 mod experiments;
+mod precision;
 mod quantity;
 mod registry;
 mod view;

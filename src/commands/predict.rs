@@ -15,6 +15,8 @@ use simvg_stages::inference;
 use simvg_stages::metrics::ScoredBox;
 use simvg_stages::preprocess::{Preprocess, tokenizer_beside};
 
+use crate::precision::PrecisionArg;
+
 /// Boxes of a model with several queries are shown from this score on (GREC).
 const LEAST_SCORE: f32 = 0.7;
 
@@ -36,6 +38,9 @@ pub struct PredictArgs {
     /// SentencePiece model; without it the one beside the checkpoint is used
     #[arg(long)]
     tokenizer: Option<PathBuf>,
+    /// Number format of the encoder's matrix products
+    #[arg(long, value_enum, default_value = "f32")]
+    precision: PrecisionArg,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -69,7 +74,7 @@ fn detect(args: &PredictArgs, image: &Image) -> Result<Found> {
     let tokenizer_path = args.tokenizer.clone().unwrap_or_else(|| tokenizer_beside(&path));
     let tokenizer = Tokenizer::load(&tokenizer_path)
         .with_context(|| format!("name the tokenizer with --tokenizer ({} was tried)", tokenizer_path.display()))?;
-    let mut model = SimVg::from_checkpoint(&checkpoint)?;
+    let mut model = SimVg::from_checkpoint(&checkpoint)?.with_precision(args.precision.into());
     let options = simvg_stages::loader_options(&preprocess, model.config().encoder.img_size, 1);
     let batch = simvg_stages::to_model(loader::single(image, &args.text, &tokenizer, &options)?);
     let several = model.config().head.num_queries > 1;

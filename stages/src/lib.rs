@@ -9,6 +9,7 @@ pub mod evaluate;
 pub mod inference;
 mod merge;
 pub mod metrics;
+mod precision;
 pub mod preprocess;
 mod raw;
 mod report;

@@ -23,3 +23,5 @@ pub mod schedule;
 pub mod state;
 pub mod tensor;
 pub mod trainer;
+
+pub use simvg_kernels::matmul::Precision;

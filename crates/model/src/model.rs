@@ -1,5 +1,7 @@
 //! A whole model: configuration, layout and parameters, ready for inference.
 
+use simvg_kernels::matmul::Precision;
+
 use crate::backbone::{self, Backbone};
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, CheckpointError, Which};
@@ -50,6 +52,11 @@ impl SimVg {
         let mut params = vec![0.0; layout.len()];
         checkpoint.copy_into(&layout, &mut params, Which::Ema, false)?;
         Ok(Self::from_params(config, params))
+    }
+
+    /// The same model, whose encoder computes its matrix products in this format.
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self { backbone: self.backbone.with_precision(precision), ..self }
     }
 
     /// The configuration.

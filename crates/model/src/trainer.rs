@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use simvg_kernels::matmul::Precision;
 use simvg_kernels::{adam, grad_norm};
 
 use crate::backbone::{Backbone, DropPath};
@@ -57,6 +58,7 @@ pub struct Trainer {
     pub state: TrainState,
     optim: Optim,
     backbone: Backbone,
+    precision: Precision,
     grads: Vec<f32>,
 }
 
@@ -69,7 +71,13 @@ impl Trainer {
         }
         let hidden_layers = config.head.guidance.hidden_layers(config.encoder.depth);
         let backbone = Backbone::new(&config.encoder_in_training(), &layout).with_hidden_layers(hidden_layers);
-        Self { grads: vec![0.0; layout.len()], layout, backbone, config, state, optim }
+        Self { grads: vec![0.0; layout.len()], layout, backbone, precision: Precision::F32, config, state, optim }
+    }
+
+    /// The same training, whose encoder computes its matrix products in this format, also when it is evaluated.
+    /// Parameters, gradients and optimizer stay f32.
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self { backbone: self.backbone.with_precision(precision), precision, ..self }
     }
 
     /// Losses and gradients of a batch. `random` is the seed and the step that dropout and drop-path are drawn
@@ -139,7 +147,7 @@ impl Trainer {
 
     /// The model as evaluation sees it: its parameters are the moving average where one is kept.
     pub fn evaluated(&self) -> SimVg {
-        SimVg::from_params(self.config.clone(), self.state.evaluated().to_vec())
+        SimVg::from_params(self.config.clone(), self.state.evaluated().to_vec()).with_precision(self.precision)
     }
 
     /// What a checkpoint of the training holds, with `facts` for its reader.

@@ -1,5 +1,6 @@
 //! What a stage kind must say about itself, so that the runner can check, plan, cache and run it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -35,6 +36,14 @@ pub trait StageKind: Send + Sync {
     fn raw_inputs(&self, params: &Value) -> Vec<RawInput> {
         let _ = params;
         Vec::new()
+    }
+
+    /// What this machine makes of parameters that are not in the key themselves, such as the number format that is really
+    /// computed with where another was wished for: by name, and only what is not the ordinary case. Part of the
+    /// fingerprint.
+    fn facts(&self, params: &Value) -> BTreeMap<String, String> {
+        let _ = params;
+        BTreeMap::new()
     }
 
     /// Does the work: reads [`StageContext::input`]s, writes its results below [`StageContext::out`].

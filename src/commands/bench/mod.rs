@@ -11,6 +11,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use simvg_model::config::PRESETS;
 use simvg_model::head::Branches;
 
+use crate::precision::PrecisionArg;
+
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
@@ -46,8 +48,8 @@ struct Settings {
     #[arg(long, default_value_t = 4)]
     batch: usize,
     /// Number format of the matrix products
-    #[arg(long, default_value = "f32", value_parser = ["f32"])]
-    precision: String,
+    #[arg(long, value_enum, default_value = "f32")]
+    precision: PrecisionArg,
     /// Timed steps; one more is run before them to warm up
     #[arg(long, default_value_t = 5)]
     steps: usize,

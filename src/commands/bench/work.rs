@@ -44,7 +44,7 @@ pub fn train(settings: &Settings) -> Result<Outcome> {
     let params = model::init(&config, &layout, 0, InitScheme::Official);
     let state = TrainState::new(params, &layout, true);
     let optim = Optim { betas: [0.9, 0.98], eps: 1e-9, clip: 0.15, ema: Some(0.999) };
-    let mut trainer = Trainer::new(config.clone(), state, optim);
+    let mut trainer = Trainer::new(config.clone(), state, optim).with_precision(settings.precision.into());
     let batch = batch(&config, settings.batch);
     let mut timings = Timings::default();
     for step in 0..=settings.steps {
@@ -56,7 +56,13 @@ pub fn train(settings: &Settings) -> Result<Outcome> {
         }
     }
     let operations = flops::training_step(&config, settings.batch, TEXT);
-    Ok(Outcome { work: "train", image: config.encoder.img_size, timings, operations, peak_gflops: peak::gflops() })
+    Ok(Outcome {
+        work: "train",
+        image: config.encoder.img_size,
+        timings,
+        operations,
+        peak_gflops: peak::gflops(settings.precision.into()),
+    })
 }
 
 /// Times the forward pass of the branches asked for.
@@ -64,7 +70,7 @@ pub fn infer(settings: &Settings, branches: Branches) -> Result<Outcome> {
     let config = config(settings)?;
     let layout = model::layout(&config);
     let params = model::init(&config, &layout, 0, InitScheme::Official);
-    let mut model = SimVg::from_params(config.clone(), params);
+    let mut model = SimVg::from_params(config.clone(), params).with_precision(settings.precision.into());
     let batch = batch(&config, settings.batch);
     let mut timings = Timings::default();
     for step in 0..=settings.steps {
@@ -75,7 +81,13 @@ pub fn infer(settings: &Settings, branches: Branches) -> Result<Outcome> {
         }
     }
     let operations = flops::forward(&config, settings.batch, TEXT, branches);
-    Ok(Outcome { work: "infer", image: config.encoder.img_size, timings, operations, peak_gflops: peak::gflops() })
+    Ok(Outcome {
+        work: "infer",
+        image: config.encoder.img_size,
+        timings,
+        operations,
+        peak_gflops: peak::gflops(settings.precision.into()),
+    })
 }
 
 fn config(settings: &Settings) -> Result<ModelConfig> {

@@ -5,6 +5,8 @@ mod measure;
 mod model;
 pub mod predictions;
 
+use std::collections::BTreeMap;
+
 use anyhow::{Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,6 +14,7 @@ use simvg_datasets::sample::Dataset;
 use simvg_pipeline::{Field, Problem, RawHash, RawInput, StageContext, StageKind, Type};
 
 use crate::metrics::GrecRule;
+use crate::precision;
 use measure::Origin;
 
 /// Per-sample predictions.
@@ -46,6 +49,7 @@ const FIELDS: &[Field] = &[
         "what a baseline without checkpoint says to everything",
     ),
     Field::optional("seed", Type::Int, "0", "draws of the random-object baseline"),
+    precision::FIELD,
     Field::optional("batch", Type::Int, "32", "samples a batch").not_in_key(),
     Field::optional("threads", Type::Int, "0", "threads of the picture loader; 0 is all cores").not_in_key(),
 ];
@@ -64,6 +68,7 @@ struct Options {
     score: f64,
     answer: String,
     seed: u64,
+    precision: precision::Choice,
     batch: usize,
     threads: usize,
 }
@@ -120,6 +125,10 @@ impl StageKind for Evaluate {
                 .into(),
             hash: RawHash::Content,
         }]
+    }
+
+    fn facts(&self, params: &Value) -> BTreeMap<String, String> {
+        precision::facts(params)
     }
 
     fn run(&self, context: &StageContext) -> Result<()> {

@@ -16,6 +16,7 @@ use super::Options;
 use super::measure::{Origin, judged};
 use super::predictions::Prediction;
 use crate::inference::{self, DECODER, TOKEN};
+use crate::precision;
 use crate::preprocess::{Preprocess, tokenizer_beside};
 use crate::training::data::{loader_options, members};
 use crate::training::{BEST, LATEST, checkpoint_file};
@@ -30,7 +31,8 @@ pub fn predict(
     let name = if options.which == "Latest" { LATEST } else { BEST };
     let path = checkpoint_file(context.input(checkpoint)?, name);
     let file = Checkpoint::load(&path)?;
-    let mut model = SimVg::from_checkpoint(&file)?;
+    precision::remark(options.precision).into_iter().for_each(|line| context.log(line));
+    let mut model = SimVg::from_checkpoint(&file)?.with_precision(options.precision.into());
     let preprocess = Preprocess::read(file.metadata()).with_context(|| format!("in {}", path.display()))?;
     let tokenizer = Tokenizer::load(&tokenizer_beside(&path))?;
     let settings = LoaderOptions {

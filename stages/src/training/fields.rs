@@ -2,6 +2,8 @@
 
 use simvg_pipeline::{Field, Type};
 
+use crate::precision;
+
 const INT: Type = Type::Optional(&Type::Int);
 const FLOAT: Type = Type::Optional(&Type::Float);
 const BOOL: Type = Type::Optional(&Type::Bool);
@@ -148,7 +150,7 @@ const SUBJECT: [Field; 16] = [
 ];
 
 /// How it is trained: here the kinds have defaults of their own.
-const fn recipe(d: &Defaults) -> [Field; 20] {
+const fn recipe(d: &Defaults) -> [Field; 21] {
     [
         Field::optional("jitter", Type::Optional(&Type::Record(JITTER)), d.jitter, "large-scale jitter; None is off"),
         Field::optional("epochs", Type::Int, d.epochs, "passes over the training split"),
@@ -176,6 +178,7 @@ const fn recipe(d: &Defaults) -> [Field; 20] {
             "()",
             "auxiliary losses that help a small backbone to start",
         ),
+        precision::FIELD,
         Field::optional("cache_mib", Type::Int, "256", "memory for decoded pictures in MiB").not_in_key(),
         Field::optional("threads", Type::Int, "0", "threads of the picture loader; 0 is all cores").not_in_key(),
         Field::optional(
@@ -197,9 +200,9 @@ const fn recipe(d: &Defaults) -> [Field; 20] {
 }
 
 /// The fields of a training kind with these defaults.
-pub const fn training_fields(d: &Defaults) -> [Field; 36] {
+pub const fn training_fields(d: &Defaults) -> [Field; 37] {
     let recipe = recipe(d);
-    let mut all = [SUBJECT[0]; 36];
+    let mut all = [SUBJECT[0]; 37];
     let mut i = 0;
     while i < all.len() {
         all[i] = if i < SUBJECT.len() { SUBJECT[i] } else { recipe[i - SUBJECT.len()] };

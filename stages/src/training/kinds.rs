@@ -1,5 +1,7 @@
 //! The four training kinds. They share one trainer and differ by their defaults.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use simvg_pipeline::{Field, Problem, RawHash, RawInput, StageContext, StageKind};
 
@@ -10,28 +12,28 @@ const OFFICIAL_JITTER: &str = "(min: 0.3, max: 1.4)";
 const DECODER: &str = "(decoder: 1.0)";
 const BALANCED: &str = "(decoder: 1.0, balanced_distill: (token: 2.0, distill: 1.0))";
 
-const PRETRAIN: [Field; 36] = training_fields(&Defaults {
+const PRETRAIN: [Field; 37] = training_fields(&Defaults {
     lr: "5e-4",
     epochs: "30",
     decay_epochs: "[21, 27]",
     jitter: "None",
     branches: DECODER,
 });
-const TRAIN_DECODER: [Field; 36] = training_fields(&Defaults {
+const TRAIN_DECODER: [Field; 37] = training_fields(&Defaults {
     lr: "5e-4",
     epochs: "30",
     decay_epochs: "[25]",
     jitter: OFFICIAL_JITTER,
     branches: DECODER,
 });
-const DISTILL_TOKEN: [Field; 36] = training_fields(&Defaults {
+const DISTILL_TOKEN: [Field; 37] = training_fields(&Defaults {
     lr: "3e-4",
     epochs: "20",
     decay_epochs: "[15]",
     jitter: OFFICIAL_JITTER,
     branches: BALANCED,
 });
-const TRAIN: [Field; 36] = training_fields(&Defaults {
+const TRAIN: [Field; 37] = training_fields(&Defaults {
     lr: "5e-4",
     epochs: "30",
     decay_epochs: "[25]",
@@ -100,6 +102,10 @@ impl StageKind for Training {
             });
         }
         inputs
+    }
+
+    fn facts(&self, params: &Value) -> BTreeMap<String, String> {
+        crate::precision::facts(params)
     }
 
     fn run(&self, context: &StageContext) -> anyhow::Result<()> {

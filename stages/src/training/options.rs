@@ -1,5 +1,6 @@
 //! What a training stage can be told, as it stands in its canonical parameters.
 
+use crate::precision;
 use crate::preprocess::Preprocess;
 use serde::Deserialize;
 use serde_json::Value;
@@ -43,6 +44,7 @@ pub struct TrainOptions {
     pub evaluate_from: usize,
     pub branch_loss_weight: Value,
     pub guidance: Value,
+    pub precision: precision::Choice,
     pub cache_mib: usize,
     pub threads: usize,
     pub checkpoint_minutes: Option<f64>,

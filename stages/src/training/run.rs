@@ -16,6 +16,7 @@ use super::history::{EpochMetrics, History, OpenEpoch};
 use super::live::Live;
 use super::options::TrainOptions;
 use super::setup;
+use crate::precision;
 use crate::validation::{self, Validation};
 
 /// Where a training that was stopped goes on.
@@ -32,6 +33,7 @@ pub const METRICS: &str = "metrics.jsonl";
 /// Runs a training stage.
 pub fn run(context: &StageContext) -> Result<()> {
     let options = TrainOptions::from_params(&context.params)?;
+    precision::remark(options.precision).into_iter().for_each(|line| context.log(line));
     let data = TrainingData::open(context, &options)?;
     let mut training = Run::open(context, options, data)?;
     for epoch in training.history.epochs.len()..training.options.epochs {

@@ -28,14 +28,14 @@ pub fn start(context: &StageContext, options: &TrainOptions) -> Result<Trainer> 
         checkpoint.fit(&layout).resized.iter().for_each(|change| context.log(format!("interpolated: {change}")));
     }
     let state = TrainState::new(params, &layout, options.ema.is_some());
-    Ok(Trainer::new(config, state, optim(options)))
+    Ok(trainer(config, state, options))
 }
 
 /// A training that was stopped, and the note it left.
 pub fn resume(options: &TrainOptions, state: &Path) -> Result<(Trainer, String)> {
     let config = options.model_config()?;
     let (state, note) = TrainState::load(state, &model::layout(&config))?;
-    Ok((Trainer::new(config, state, optim(options)), note))
+    Ok((trainer(config, state, options), note))
 }
 
 /// The branches that a model with this configuration is trained in.
@@ -47,6 +47,10 @@ pub fn trained_branches(config: &ModelConfig) -> Branches {
 /// The checkpoint file itself: `name` within the folder of a training stage, or the file that was named.
 pub fn checkpoint_file(path: PathBuf, name: &str) -> PathBuf {
     if path.is_dir() { path.join(name) } else { path }
+}
+
+fn trainer(config: ModelConfig, state: TrainState, options: &TrainOptions) -> Trainer {
+    Trainer::new(config, state, optim(options)).with_precision(options.precision.into())
 }
 
 fn optim(options: &TrainOptions) -> Optim {

@@ -24,14 +24,7 @@ pub fn forward(precision: Precision, y: &mut [f32], x: &[f32], w: &[f32], b: &[f
 }
 
 /// `dx (+)= dy W`.
-pub fn backward_input(
-    precision: Precision,
-    dx: &mut [f32],
-    write: Write,
-    dy: &[f32],
-    w: &[f32],
-    outputs: usize,
-) {
+pub fn backward_input(precision: Precision, dx: &mut [f32], write: Write, dy: &[f32], w: &[f32], outputs: usize) {
     let (rows, inputs) = (count(dy.len(), outputs), count(w.len(), outputs));
     let (dy, w) = (Mat::new(dy, rows, outputs), Mat::new(w, outputs, inputs));
     multiply_parallel(precision, dx, write, dy, w, None);
@@ -41,14 +34,7 @@ pub fn backward_input(
 pub fn backward_params(precision: Precision, dw: &mut [f32], db: &mut [f32], dy: &[f32], x: &[f32]) {
     let outputs = db.len();
     let (rows, inputs) = (count(dy.len(), outputs), count(dw.len(), outputs));
-    multiply_parallel(
-        precision,
-        dw,
-        Write::Add,
-        Mat::new(dy, rows, outputs).t(),
-        Mat::new(x, rows, inputs),
-        None,
-    );
+    multiply_parallel(precision, dw, Write::Add, Mat::new(dy, rows, outputs).t(), Mat::new(x, rows, inputs), None);
     add_column_sums(db, dy);
 }
 

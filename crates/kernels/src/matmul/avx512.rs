@@ -31,8 +31,7 @@ impl Lanes for Avx512 {
 #[target_feature(enable = "avx512f,avx512bf16")]
 fn in_registers(tile: &mut [f32; ROWS * COLS], a: &[u32], b: &[u32]) {
     use std::arch::x86_64::{
-        __m512bh, __m512i, _mm512_dpbf16_ps, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_ps,
-        _mm512_storeu_ps,
+        __m512bh, __m512i, _mm512_dpbf16_ps, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_ps, _mm512_storeu_ps,
     };
     use std::mem::transmute;
 

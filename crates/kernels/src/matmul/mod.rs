@@ -50,14 +50,7 @@ pub fn multiply(c: &mut [f32], write: Write, alpha: f32, a: Mat, b: Mat) {
 }
 
 /// `c (+)= a b` on all threads. With `bias`, every row of `c` starts from it instead: `c = bias + a b`.
-pub fn multiply_parallel(
-    precision: Precision,
-    c: &mut [f32],
-    write: Write,
-    a: Mat,
-    b: Mat,
-    bias: Option<&[f32]>,
-) {
+pub fn multiply_parallel(precision: Precision, c: &mut [f32], write: Write, a: Mat, b: Mat, bias: Option<&[f32]>) {
     check(c, a, b);
     assert!(bias.is_none_or(|bias| bias.len() == b.cols), "bias of {} columns", b.cols);
     let start = bias.map_or(write.into(), Start::Row);

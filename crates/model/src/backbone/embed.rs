@@ -15,7 +15,8 @@ pub(super) fn forward(places: &Places, config: &EncoderConfig, pass: &Pass, batc
     let sizes = Sizes { channels: config.in_chans, side: config.img_size, patch: config.patch_size };
     let get = |range: &std::ops::Range<usize>| &pass.params[range.clone()];
     patches::extract(&mut buffers.pixels, &batch.img, sizes);
-    linear::forward(&mut buffers.patches, &buffers.pixels, get(&places.patch.weight), get(&places.patch.bias));
+    let (weight, bias) = (get(&places.patch.weight), get(&places.patch.bias));
+    linear::forward(pass.precision, &mut buffers.patches, &buffers.pixels, weight, bias);
     let [vision, text] = pass.cut_mut(&mut buffers.hidden[0]);
     embedding::vision_forward(vision, &buffers.patches, get(&places.cls), get(&places.vision_positions));
     let positions = &get(&places.text_positions)[..pass.shape.text * config.embed];
@@ -32,5 +33,5 @@ pub(super) fn backward(places: &Places, pass: &Pass, batch: &Batch, buffers: &mu
     let dpositions = &mut dpositions[..pass.shape.text * width];
     embedding::text_backward(dwords, dpositions, text, &batch.ids, &batch.padding, width);
     let [dw, db] = two(grads, &places.patch.weight, &places.patch.bias);
-    linear::backward_params(dw, db, &buffers.patches, &buffers.pixels);
+    linear::backward_params(pass.precision, dw, db, &buffers.patches, &buffers.pixels);
 }

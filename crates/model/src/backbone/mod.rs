@@ -24,6 +24,7 @@ pub use layout::layout;
 
 use simvg_kernels::attention::Shape;
 use simvg_kernels::layer_norm::Moments;
+use simvg_kernels::matmul::Precision;
 
 use crate::batch::Batch;
 use crate::config::EncoderConfig;
@@ -43,6 +44,7 @@ pub struct Backbone {
     features: Features,
     /// Layers, counted from one, whose normalised patches are wanted in training.
     hidden_layers: Vec<usize>,
+    precision: Precision,
 }
 
 impl Backbone {
@@ -50,12 +52,19 @@ impl Backbone {
     pub fn new(config: &EncoderConfig, layout: &Layout) -> Self {
         let places = Places::find(config, layout);
         let (buffers, features) = (Buffers::default(), Features::default());
-        Self { config: config.clone(), places, buffers, features, hidden_layers: Vec::new() }
+        let (hidden_layers, precision) = (Vec::new(), Precision::F32);
+        Self { config: config.clone(), places, buffers, features, hidden_layers, precision }
     }
 
     /// The same encoder, which in training also fills `hidden` of the features for these layers, counted from one.
     pub fn with_hidden_layers(self, hidden_layers: Vec<usize>) -> Self {
         Self { hidden_layers, ..self }
+    }
+
+    /// The same encoder, whose matrix products round their operands to this format. Parameters, activations and
+    /// gradients stay f32.
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// Features of a batch. With `train` it draws the drop-path and keeps what [`Self::backward`] needs; without, it
@@ -89,8 +98,8 @@ impl Backbone {
     }
 
     fn run(&mut self, params: &[f32], batch: &Batch, train: Option<DropPath>, guided_layers: usize) {
-        let Self { config, places, buffers, features, hidden_layers } = self;
-        let pass = Pass { params, shape: shape(config, batch), padding: &batch.padding, eps: config.layernorm_eps };
+        let Self { config, places, buffers, features, hidden_layers, precision } = self;
+        let pass = pass(params, config, batch, *precision);
         buffers.fit(config, pass.shape, train.is_some());
         buffers.draw_drop_path(config, train);
         let slots = buffers.hidden.len();
@@ -119,8 +128,8 @@ impl Backbone {
     }
 
     fn run_backward(&mut self, params: &[f32], batch: &Batch, d: &Features, grads: &mut [f32]) {
-        let Self { config, places, buffers, hidden_layers, .. } = self;
-        let pass = Pass { params, shape: shape(config, batch), padding: &batch.padding, eps: config.layernorm_eps };
+        let Self { config, places, buffers, hidden_layers, precision, .. } = self;
+        let pass = pass(params, config, batch, *precision);
         assert!(
             buffers.shape == pass.shape && buffers.hidden.len() == config.depth + 1,
             "backward follows a training forward pass of the same batch"
@@ -141,6 +150,11 @@ impl Backbone {
         }
         embed::backward(places, &pass, batch, buffers, grads);
     }
+}
+
+/// What does not change while a batch goes through.
+fn pass<'a>(params: &'a [f32], config: &EncoderConfig, batch: &'a Batch, precision: Precision) -> Pass<'a> {
+    Pass { params, shape: shape(config, batch), padding: &batch.padding, eps: config.layernorm_eps, precision }
 }
 
 /// Which row is which token, for this batch.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use simvg_kernels::Write;
 use simvg_kernels::attention::Shape;
 use simvg_kernels::layer_norm::{self, Moments, Saved};
+use simvg_kernels::matmul::Precision;
 use simvg_kernels::{gelu_norm, linear};
 
 use super::places::{Linear, Norm, Ways};
@@ -19,6 +20,8 @@ pub(super) struct Pass<'a> {
     pub(super) padding: &'a [u8],
     /// Epsilon of the layer norms.
     pub(super) eps: f32,
+    /// Number format of the operands of matrix products.
+    pub(super) precision: Precision,
 }
 
 impl Pass<'_> {
@@ -53,7 +56,7 @@ impl Ways<Linear> {
     /// `y = x W^T + b`.
     pub(super) fn forward(&self, pass: &Pass, y: &mut [f32], x: &[f32]) {
         for ((way, y), x) in self.with(pass.cut_mut(y)).zip(pass.cut(x)) {
-            linear::forward(y, x, pass.get(&way.weight), pass.get(&way.bias));
+            linear::forward(pass.precision, y, x, pass.get(&way.weight), pass.get(&way.bias));
         }
     }
 
@@ -63,8 +66,8 @@ impl Ways<Linear> {
             let [dw, db] = two(grads, &way.weight, &way.bias);
             let weight = pass.get(&way.weight);
             rayon::join(
-                || linear::backward_input(dx, Write::Over, dy, weight, way.bias.len()),
-                || linear::backward_params(dw, db, dy, x),
+                || linear::backward_input(pass.precision, dx, Write::Over, dy, weight, way.bias.len()),
+                || linear::backward_params(pass.precision, dw, db, dy, x),
             );
         }
     }

@@ -13,6 +13,7 @@
 //! | content of raw inputs (or names and sizes, where the kind says so) | yes | they are read |
 //! | paths, times and inodes of raw inputs | no | a data set that moved is the same data set |
 //! | name of the pipeline and of the stage itself | no | equal work is shared between pipelines |
+//! | facts that the kind names | yes | what this machine makes of a parameter, such as a number format |
 //! | host, user, git commit, current directory, environment | no | same bytes |
 //!
 //! The key is written beside the result as `key.json`, so that a later run can say field by field what changed.
@@ -42,6 +43,9 @@ pub struct Key {
     pub inputs: BTreeMap<String, String>,
     /// Digest of every raw input, by its name.
     pub raw: BTreeMap<String, String>,
+    /// [`crate::StageKind::facts`] on this machine; left out where there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
 }
 
 impl Key {

@@ -129,6 +129,7 @@ impl<'a> Planner<'a> {
             params: key_params(stage.kind.fields(), &stage.params),
             inputs: stage.needs.iter().filter_map(input).collect(),
             raw,
+            facts: stage.kind.facts(&stage.params),
         }
     }
 

@@ -62,6 +62,7 @@ proptest! {
             params: serde_json::json!({"text": text}),
             inputs: [("a".to_owned(), digest.clone())].into(),
             raw: [].into(),
+            facts: [].into(),
         };
         prop_assert_eq!(a == b, key(&a).fingerprint() == key(&b).fingerprint());
     }
