@@ -26,6 +26,7 @@ pub mod layer_norm;
 pub mod linear;
 pub mod math;
 pub mod matmul;
+pub mod measure;
 pub mod patches;
 pub mod residual;
 pub mod softmax;

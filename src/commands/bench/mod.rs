@@ -1,5 +1,6 @@
 //! `simvg-pipe bench`: how fast a training step or an inference is on this machine, and against what limit.
 
+mod kernels;
 mod measure;
 mod memory;
 mod peak;
@@ -12,6 +13,9 @@ use simvg_model::config::PRESETS;
 use simvg_model::head::Branches;
 
 use crate::precision::PrecisionArg;
+
+/// Tokens of every text: as the official recipes pad them.
+const TEXT: usize = 20;
 
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
@@ -33,6 +37,8 @@ enum Work {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Every kernel of a step, with its share of what the processor can do
+    Kernels(kernels::KernelsArgs),
 }
 
 /// What both have in common.
@@ -86,14 +92,20 @@ impl From<Branch> for Branches {
 pub fn run(args: &BenchArgs) -> Result<()> {
     let settings = match &args.work {
         Work::Train(settings) | Work::Infer { settings, .. } => settings,
+        Work::Kernels(args) => return kernels::run(args),
     };
     ensure!(settings.batch > 0 && settings.steps > 0, "--batch and --steps must be at least 1");
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build()?;
-    pool.install(|| {
+    pool(settings.threads)?.install(|| {
         let outcome = match &args.work {
             Work::Train(settings) => work::train(settings)?,
             Work::Infer { branch, settings } => work::infer(settings, (*branch).into())?,
+            Work::Kernels(_) => unreachable!("done above"),
         };
         report::print(&outcome, settings)
     })
+}
+
+/// So many threads; all cores where it is left out.
+fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool> {
+    Ok(rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build()?)
 }

@@ -15,10 +15,8 @@ use simvg_model::state::TrainState;
 use simvg_model::trainer::{Optim, Rates, Trainer};
 
 use super::measure::Timings;
-use super::{Settings, peak};
+use super::{Settings, TEXT, peak};
 
-/// Tokens of every text: as the official recipes pad them.
-const TEXT: usize = 20;
 /// Of these, tokens that are not padding.
 const WORDS: usize = 12;
 
