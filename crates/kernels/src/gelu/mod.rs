@@ -1,6 +1,7 @@
 //! Exact GELU, `x * Phi(x)` with the distribution function of the standard normal (not the tanh approximation).
 //!
-//! Hendrycks, Gimpel, arXiv:1606.08415; BEiT-3 evaluates it in f32 whatever the input type.
+//! Against f64 it is wrong by at most 4e-7 (one unit in the last place, near x = 5), below zero by 5e-8; its derivative by
+//! 1.3e-7. Hendrycks, Gimpel, arXiv:1606.08415; BEiT-3 evaluates it in f32 whatever the input type.
 
 use rayon::prelude::*;
 
@@ -69,7 +70,7 @@ mod tests {
             let x = sweep(len);
             let mut y = vec![f32::NAN; len];
             forward(&mut y, &x);
-            close("y", &y, &reference::forward(&wide(&x)), 1e-6);
+            close("y", &y, &reference::forward(&wide(&x)), 4.5e-7);
         }
     }
 

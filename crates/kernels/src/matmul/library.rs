@@ -11,6 +11,8 @@ use crate::shared::Shared;
 /// on packing their operands (128 rows instead of 416 cost 15 % at the sizes of ViT-B).
 const TILE_COLS: usize = 384;
 const TILE_ROWS: usize = 416;
+/// Tallest tile of a wide output, which has tiles enough without: 1 to 3 % faster, since B is packed less often.
+const TALL_ROWS: usize = 832;
 /// Multiplications that make a tile worth a task of its own.
 const TILE_WORK: usize = 750_000;
 /// Tiles that a product of medium size is cut into, to keep threads busy.
@@ -41,7 +43,7 @@ pub(super) fn parallel(c: &mut [f32], start: Start, a: Mat, b: Mat) {
 fn tile_shape(m: usize, n: usize, k: usize) -> (usize, usize) {
     let cols = n.min(TILE_COLS);
     let work = (m * n * k / TILES).max(TILE_WORK);
-    let rows = work.div_ceil(cols * k.max(1)).next_multiple_of(16).clamp(32, TILE_ROWS);
+    let rows = work.div_ceil(cols * k.max(1)).next_multiple_of(16).clamp(32, if n > 2 * TILE_COLS { TALL_ROWS } else { TILE_ROWS });
     (rows, cols)
 }
 
