@@ -43,7 +43,10 @@ pub(super) fn parallel(c: &mut [f32], start: Start, a: Mat, b: Mat) {
 fn tile_shape(m: usize, n: usize, k: usize) -> (usize, usize) {
     let cols = n.min(TILE_COLS);
     let work = (m * n * k / TILES).max(TILE_WORK);
-    let rows = work.div_ceil(cols * k.max(1)).next_multiple_of(16).clamp(32, if n > 2 * TILE_COLS { TALL_ROWS } else { TILE_ROWS });
+    let rows = work
+        .div_ceil(cols * k.max(1))
+        .next_multiple_of(16)
+        .clamp(32, if n > 2 * TILE_COLS { TALL_ROWS } else { TILE_ROWS });
     (rows, cols)
 }
 

@@ -1,3 +1,5 @@
+//! All ways of computing a product, on awkward sizes, against plain loops.
+
 use super::*;
 use crate::testing::{close, noise, same_for_any_threads};
 
