@@ -61,7 +61,7 @@ impl StageKind for Report {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {
