@@ -63,6 +63,9 @@ pub enum Command {
     Completions(completions::CompletionsArgs),
     /// Write the manual pages
     Man(man::ManArgs),
+    /// End what a killed run has left behind; `run` starts this by itself
+    #[command(hide = true)]
+    Guard,
 }
 
 impl Command {
@@ -87,6 +90,10 @@ impl Command {
             Self::Bench(args) => bench::run(&args).map(|()| Exit::Success),
             Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args),
+            Self::Guard => {
+                simvg_pipeline::guard(std::io::stdin().lock());
+                Ok(Exit::Success)
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     env::current_dir,
+    ffi::OsString,
     num::NonZeroUsize,
     sync::{Arc, atomic::AtomicBool},
 };
@@ -16,6 +17,9 @@ use crate::{
     exit_code::Exit,
     view::{self, json::JsonLines, terminal::TerminalView},
 };
+
+/// This program again, by a path that stays right when its file is replaced during the run.
+const GUARDIAN: [&str; 2] = ["/proc/self/exe", "guard"];
 
 /// Arguments of `run`.
 #[derive(Args)]
@@ -53,6 +57,9 @@ pub struct RunArgs {
     /// Show failures only
     #[arg(long, short, conflicts_with = "json")]
     quiet: bool,
+    /// Show what Commands print, while they run and again when their result is there
+    #[arg(long, short, conflicts_with = "quiet")]
+    verbose: bool,
 }
 
 /// Runs the pipeline.
@@ -69,6 +76,8 @@ pub fn run(args: RunArgs) -> Result<Exit> {
         keep_going: args.keep_going,
         jobs: args.jobs,
         resources: args.resources.into_iter().collect(),
+        output: args.verbose,
+        guardian: Some(GUARDIAN.map(OsString::from).to_vec()),
         command: std::env::args().collect(),
         cancel: cancel_on_signal()?,
     };

@@ -2,10 +2,12 @@
 
 mod artifacts;
 mod checkpoints;
+mod crash;
 mod errors;
 mod experiments;
 mod graph;
 mod hostile;
 mod inspect;
+mod limits;
 mod run;
 pub mod support;

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{STORE_FORMAT, Store, store::write_atomically};
 
-/// Writes every event but progress as a line of JSON.
+/// Writes every event but progress and output as a line of JSON.
 pub(crate) struct Recorder {
     folder: PathBuf,
     root: PathBuf,
@@ -83,7 +83,8 @@ impl Recorder {
 impl Observer for Recorder {
     fn observe(&self, event: &Event) {
         match event {
-            Event::StageProgress { .. } => return,
+            // The log of a stage lies beside its result.
+            Event::StageProgress { .. } | Event::StageOutput { .. } => return,
             Event::StageStarted { .. } => self.note_commit(),
             _ => {}
         }

@@ -10,7 +10,7 @@ use super::{
     Event, Observer, Outcome, RunOptions, StageResult, Status, coordinator::Coordinator, recorder::Recorder,
     resources::Pool,
 };
-use crate::{Error, Pipeline, Planner, Selection, Store, missing_inputs};
+use crate::{Error, Pipeline, Planner, Selection, Store, command::Guardian, missing_inputs};
 
 /// How a run went.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,8 @@ pub(super) struct Run<'a> {
     pub options: &'a RunOptions,
     pub observer: Arc<dyn Observer>,
     pub commit: OnceLock<Option<String>>,
+    /// Goes last: when it is dropped, it ends what Commands have left running.
+    pub guardian: Option<Arc<Guardian>>,
 }
 
 /// Runs a pipeline. Relative paths in it start at `root`.
@@ -62,6 +64,7 @@ pub fn run(
         options,
         observer: Arc::new(Both(observer, recorder)),
         commit: OnceLock::new(),
+        guardian: options.guardian.clone().map(|argv| Arc::new(Guardian::new(argv))),
     };
     run.go(pool)
 }
