@@ -71,6 +71,8 @@ impl Guardian {
     fn start(&self) -> io::Result<Child> {
         let program = self.argv.first().map_or(OsStr::new(""), OsString::as_os_str);
         let mut command = Command::new(program);
+        // It is listed under the name of this program.
+        command.arg0(std::env::args_os().next().unwrap_or_default());
         command.args(&self.argv[1..]).current_dir("/").process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
     }

@@ -2,7 +2,11 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    os::{fd::OwnedFd, unix::process::CommandExt},
+    ffi::{OsStr, OsString},
+    os::{
+        fd::OwnedFd,
+        unix::{fs::MetadataExt, process::CommandExt},
+    },
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::Arc,
@@ -171,12 +175,22 @@ fn command(program: &Program, log: &Path, folder: &Path) -> anyhow::Result<Comma
         Some(path) => create_below(program.folder, path)?.into_parts().0,
         None => log.try_clone()?,
     };
-    let mut command = Command::new(&program.argv[0]);
-    command.args(&program.argv[1..]).current_dir(program.folder).process_group(0).env_clear();
+    let name = &program.argv[0];
+    let path = program.env.get("PATH").map(OsString::from).or_else(|| std::env::var_os("PATH"));
+    // A path instead of a name lets the system start the program without copying the tables of our own memory.
+    let mut command = Command::new(find(name, path.as_deref()).unwrap_or_else(|| name.into()));
+    command.arg0(name).args(&program.argv[1..]).current_dir(program.folder).process_group(0).env_clear();
     command.envs(PASSED_ON.iter().filter_map(|name| Some((name, std::env::var_os(name)?)))).envs(program.env);
     command.envs(leftovers::inherited_marks()).envs([leftovers::mark(folder)]);
     command.stdin(Stdio::null()).stdout(stdout).stderr(log);
     Ok(command)
+}
+
+/// Where a program of that name lies, as a shell finds it; `None` if it is a path itself or is not found.
+fn find(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
+    let is_program = |file: &PathBuf| file.metadata().is_ok_and(|file| file.is_file() && file.mode() & 0o111 != 0);
+    let folders = std::env::split_paths(path.filter(|_| !name.contains('/'))?);
+    folders.map(|folder| folder.join(name)).find(is_program)
 }
 
 fn create_below(folder: &Path, path: &str) -> std::io::Result<File> {

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 
-use super::{Event, Observer, commit::git_commit, runner::Run, settled::Settled};
+use super::{Event, Observer, runner::Run, settled::Settled};
 use crate::{Entry, Key, Note, Origin, Reason, StageContext, StageInput, WorkLock, command::leftovers};
 
 /// An attempt at a stage.
@@ -140,7 +140,7 @@ impl Run<'_> {
         context.pipeline = self.pipeline.name.clone();
         context.live = self.store.live_path(&self.pipeline.name, &stage.id);
         context.fingerprint = task.fingerprint.clone();
-        context.commit = self.commit.get_or_init(|| git_commit(&self.root)).clone();
+        context.commit = self.recorder.commit();
         context.root = self.root.clone();
         context.cancel = self.options.cancel.clone();
         context.deadline = deadline;
