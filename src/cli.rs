@@ -69,6 +69,9 @@ pub enum Command {
     Man(man::ManArgs),
     /// Print the JSON schema of a command's output
     Schema(schema::SchemaArgs),
+    /// End what a killed run has left behind; `run` starts this by itself
+    #[command(hide = true)]
+    Guard,
 }
 
 impl Command {
@@ -96,6 +99,10 @@ impl Command {
             Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args),
             Self::Schema(args) => schema::run(args),
+            Self::Guard => {
+                simvg_pipeline::guard(std::io::stdin().lock());
+                Ok(Exit::Success)
+            }
         }
     }
 }

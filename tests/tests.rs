@@ -3,3 +3,4 @@
 mod cli;
 mod learn;
 mod rules;
+mod soak;

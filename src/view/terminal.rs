@@ -194,7 +194,9 @@ impl Observer for TerminalView {
             Event::StageStarted { id, why, attempt, .. } => self.start(id, why, *attempt),
             Event::StageRetry { id, error, pause, .. } => self.retry(id, error, *pause),
             Event::StageProgress { id, done, total, unit, detail } => self.progress(id, *done, *total, unit, detail),
-            Event::StageLog { id, line } => self.line(&format!("         {id}: {line}")),
+            Event::StageLog { id, line } | Event::StageOutput { id, line } => {
+                self.line(&format!("         {id}: {line}"))
+            }
             Event::StageWarning { id, line } => {
                 self.line(&format!("{}  {id}: {line}", style("warning").yellow().for_stderr()));
             }

@@ -69,3 +69,13 @@ fn the_runner_names_no_stage_kind() {
     let named = super::bad_lines(&runner, |_, line| quoted.iter().any(|kind| line.contains(kind)));
     assert_none("crates/pipeline must not know stage kinds", named);
 }
+
+/// Every stage has the common fields besides those of its kind.
+#[test]
+fn no_kind_has_a_field_that_every_stage_has() {
+    let kinds = simvg_stages::registry();
+    let clash = |name: &str| simvg_pipeline::COMMON_FIELDS.iter().any(|field| field.name == name) || name == "foreach";
+    let clashes = kinds.iter().flat_map(|kind| kind.fields().iter().map(|field| (kind.name(), field.name)));
+    let clashes = clashes.filter(|(_, field)| clash(field)).map(|(kind, field)| format!("{kind}.{field}"));
+    assert_none("a stage kind has no field of that name", clashes.collect());
+}

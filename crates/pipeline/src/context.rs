@@ -14,6 +14,8 @@ use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::command::Guardian;
+
 /// Progress notes closer together than this are dropped, so that a tight loop may report every step.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -45,6 +47,10 @@ pub struct StageContext {
     pub cancel: Arc<AtomicBool>,
     /// When the stage's `timeout` is over, if it has one.
     pub deadline: Option<Instant>,
+    /// Whether to tell what programs print.
+    pub(crate) follow: bool,
+    /// Ends what a Command has started if the runner is killed.
+    pub(crate) guardian: Option<Arc<Guardian>>,
     sink: Box<dyn Fn(Note) + Send + Sync>,
     last_progress: Mutex<Option<Instant>>,
 }
@@ -76,6 +82,8 @@ pub enum Note {
     Log(String),
     /// A line of text that asks for attention.
     Warning(String),
+    /// A line that a program has printed.
+    Output(String),
 }
 
 impl StageContext {
@@ -94,6 +102,8 @@ impl StageContext {
             root: PathBuf::new(),
             cancel: Arc::default(),
             deadline: None,
+            follow: false,
+            guardian: None,
             sink: Box::new(drop),
             last_progress: Mutex::new(None),
         }
@@ -150,6 +160,11 @@ impl StageContext {
     /// Shows a line of text that asks for attention.
     pub fn warn(&self, line: impl Into<String>) {
         (self.sink)(Note::Warning(line.into()));
+    }
+
+    /// Shows a line that a program has printed.
+    pub(crate) fn output(&self, line: String) {
+        (self.sink)(Note::Output(line));
     }
 
     /// Whether the stage is to stop, because the user asked for it or its time is up. A stage that sees this saves a

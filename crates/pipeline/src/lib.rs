@@ -17,7 +17,7 @@ mod run;
 mod spec;
 mod store;
 
-pub use command::CommandKind;
+pub use command::{CommandKind, guard};
 pub use context::{Note, StageContext, StageInput};
 pub use error::{Error, MissingInputs};
 pub use field::{Field, Type};

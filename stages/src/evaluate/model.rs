@@ -63,7 +63,7 @@ fn run(
     let mut done = 0;
     for loaded in loader.epoch(0) {
         if context.cancelled() {
-            bail!("stopped by the user");
+            bail!("stopped");
         }
         let loaded = loaded?;
         let records = loaded.records.clone();

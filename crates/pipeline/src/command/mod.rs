@@ -1,6 +1,10 @@
 //! The stage kind `Command`: any program, with declared inputs and outputs, so that scripts join the pipeline.
 
+mod guardian;
+pub(crate) mod leftovers;
 mod process;
+mod sandbox;
+mod tail;
 
 use std::{
     collections::BTreeMap,
@@ -10,6 +14,13 @@ use std::{
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use serde_json::Value;
+
+pub(crate) use guardian::Guardian;
+pub use guardian::guard;
+pub(crate) use process::LOG;
+pub(crate) use tail::Tail;
+
+use process::Program;
 
 use crate::{Field, Problem, RawHash, RawInput, StageContext, StageKind, Type, context::stage_reference};
 
@@ -23,6 +34,8 @@ struct Params {
     inputs: BTreeMap<String, Value>,
     outputs: Vec<String>,
     env: BTreeMap<String, String>,
+    stdout: Option<String>,
+    sandbox: bool,
 }
 
 const FIELDS: &[Field] = &[
@@ -48,6 +61,18 @@ const FIELDS: &[Field] = &[
         "{}",
         "environment variables; of the user's own only PATH, HOME, TMPDIR and LANG are passed on",
     ),
+    Field::optional(
+        "stdout",
+        Type::Optional(&Type::Path),
+        "None",
+        "an output that holds what the program writes to standard output, which is then not in the log",
+    ),
+    Field::optional(
+        "sandbox",
+        Type::Bool,
+        "false",
+        "run it in a folder with nothing but links to the inputs: what it reads without declaring it is not found",
+    ),
 ];
 
 impl StageKind for CommandKind {
@@ -61,7 +86,7 @@ impl StageKind for CommandKind {
 
     fn doc(&self) -> &'static str {
         "Runs any program. What it prints is kept as log.txt. It fails if the program ends with another exit code than 0 or \
-         leaves a declared output out."
+         leaves a declared output out. Whatever the program has started ends with it."
     }
 
     fn fields(&self) -> &'static [Field] {
@@ -75,14 +100,23 @@ impl StageKind for CommandKind {
             problems.push(Problem::new("argv", "it needs at least the name of a program"));
         }
         for argument in &params.argv {
-            if let Err(error) = fill_in(argument, Path::new(""), |name| params.inputs.get(name).map(|_| PathBuf::new()))
-            {
+            let declared = |name: &str| params.inputs.get(name).map(|_| PathBuf::new());
+            if let Err(error) = fill_in(argument, Path::new(""), &declared) {
                 problems.push(Problem::new("argv", error.to_string()).with_help("declare it in `inputs`"));
             }
         }
         let outside = |output: &&String| Path::new(output).is_absolute() || output.split('/').any(|part| part == "..");
         if let Some(output) = params.outputs.iter().find(outside) {
             problems.push(Problem::new("outputs", format!("`{output}` is not inside the output folder")));
+        }
+        if let Some(output) = params.stdout.iter().find(outside) {
+            problems.push(Problem::new("stdout", format!("`{output}` is not inside the output folder")));
+        }
+        if params.stdout.as_deref() == Some(LOG) {
+            problems.push(Problem::new("stdout", format!("`{LOG}` is for what the program tells people")));
+        }
+        if let Some(name) = params.inputs.keys().find(|name| params.sandbox && !sandbox::is_link_name(name)) {
+            problems.push(Problem::new("inputs", format!("`{name}` cannot be the name of a link in a sandbox")));
         }
         problems
     }
@@ -103,29 +137,55 @@ impl StageKind for CommandKind {
     }
 
     fn run(&self, context: &StageContext) -> anyhow::Result<()> {
-        let params: Params = context.read_params()?;
-        let argv = arguments(&params, context)?;
-        process::run(&argv, &params.env, context)?;
+        let mut params: Params = context.read_params()?;
+        params.outputs.extend(params.stdout.clone());
+        if params.sandbox {
+            run_in_sandbox(&params, context)?
+        } else {
+            run_in_out(&params, context)?
+        }
         for output in &params.outputs {
             if !context.out.join(output).exists() {
-                bail!("`{}` did not write its output {output}", argv[0]);
+                bail!("`{}` did not write its output {output}", params.argv[0]);
             }
         }
         drop_undeclared(&context.out, &params.outputs)
     }
 }
 
-fn arguments(params: &Params, context: &StageContext) -> anyhow::Result<Vec<String>> {
-    let mut inputs = BTreeMap::new();
-    for (name, value) in &params.inputs {
-        inputs.insert(name.as_str(), context.input(value)?);
+/// Runs the program in the output folder.
+fn run_in_out(params: &Params, context: &StageContext) -> anyhow::Result<()> {
+    let inputs = inputs(params, context)?;
+    start(params, context, &context.out, |name| inputs.get(name).cloned())
+}
+
+/// Runs the program in a sandbox and moves its outputs out.
+fn run_in_sandbox(params: &Params, context: &StageContext) -> anyhow::Result<()> {
+    let (folder, links) = sandbox::lay_out(context, &inputs(params, context)?)?;
+    start(params, context, &folder, |name| links.get(name).cloned())?;
+    for output in &params.outputs {
+        sandbox::move_out(&folder, &context.out, output)?;
     }
-    let find = |name: &str| inputs.get(name).cloned();
-    params.argv.iter().map(|argument| fill_in(argument, &context.out, find)).collect()
+    Ok(())
+}
+
+fn start(
+    params: &Params,
+    context: &StageContext,
+    folder: &Path,
+    find: impl Fn(&str) -> Option<PathBuf>,
+) -> anyhow::Result<()> {
+    let argv: Vec<String> =
+        params.argv.iter().map(|argument| fill_in(argument, folder, &find)).collect::<anyhow::Result<_>>()?;
+    process::run(&Program { argv: &argv, env: &params.env, folder, stdout: params.stdout.as_deref() }, context)
+}
+
+fn inputs<'p>(params: &'p Params, context: &StageContext) -> anyhow::Result<BTreeMap<&'p str, PathBuf>> {
+    params.inputs.iter().map(|(name, value)| Ok((name.as_str(), context.input(value)?))).collect()
 }
 
 /// Puts folders in place of `{out}` and `{in:NAME}`; any other brackets stay as they are.
-fn fill_in(argument: &str, out: &Path, input: impl Fn(&str) -> Option<PathBuf>) -> anyhow::Result<String> {
+fn fill_in(argument: &str, out: &Path, input: &impl Fn(&str) -> Option<PathBuf>) -> anyhow::Result<String> {
     let mut filled = String::new();
     let mut rest = argument.replace("{out}", &out.display().to_string());
     while let Some((before, after)) = rest.split_once("{in:") {
@@ -142,7 +202,7 @@ fn fill_in(argument: &str, out: &Path, input: impl Fn(&str) -> Option<PathBuf>) 
 fn drop_undeclared(out: &Path, outputs: &[String]) -> anyhow::Result<()> {
     let declared = |name: &str| outputs.iter().any(|output| name == output || name.starts_with(&format!("{output}/")));
     for file in crate::store::files_below(out)? {
-        if file.name != process::LOG && !declared(&file.name) {
+        if file.name != LOG && !declared(&file.name) {
             fs_err::remove_file(&file.path)?;
         }
     }

@@ -78,6 +78,13 @@ pub enum Event {
         /// The line.
         line: String,
     },
+    /// A line that a Command has printed, now or when it made the result that is a hit. Told only on demand.
+    StageOutput {
+        /// The stage.
+        id: String,
+        /// The line.
+        line: String,
+    },
     /// A line that asks for attention.
     StageWarning {
         /// The stage.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     num::NonZeroUsize,
     sync::{Arc, atomic::AtomicBool},
 };
@@ -25,6 +26,11 @@ pub struct RunOptions {
     /// Limits of named resources. `cpus` is the machine's if it is not given; any other name is then limited to the most
     /// that a single stage asks for, so that the stages that share it run one after another.
     pub resources: BTreeMap<String, u64>,
+    /// Tell what Commands print, while they run and again when their result is in the store.
+    pub output: bool,
+    /// Program and arguments that start a process which calls [`crate::guard`]. It ends what Commands have started if the
+    /// runner is killed. `None`: the next run does, before it works on the same thing.
+    pub guardian: Option<Vec<OsString>>,
     /// Program and arguments that asked for the run, for its record.
     pub command: Vec<String>,
     /// Set it to stop the run.

@@ -6,7 +6,7 @@
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Mutex, Once},
+    sync::{Mutex, OnceLock},
     time::{Instant, SystemTime},
 };
 
@@ -21,12 +21,12 @@ use super::{
 };
 use crate::{STORE_FORMAT, Store, store::write_atomically};
 
-/// Writes every event but progress as a line of JSON.
+/// Writes every event but progress and output as a line of JSON.
 pub(crate) struct Recorder {
     folder: PathBuf,
     root: PathBuf,
     header: RunHeader,
-    commit: Once,
+    commit: OnceLock<Option<String>>,
     file: Mutex<File>,
     start: Instant,
 }
@@ -56,7 +56,7 @@ impl Recorder {
         };
         let start = Instant::now();
         let recorder =
-            Self { folder, root: root.to_owned(), header, commit: Once::new(), file: Mutex::new(file), start };
+            Self { folder, root: root.to_owned(), header, commit: OnceLock::new(), file: Mutex::new(file), start };
         recorder.write_header(&recorder.header)?;
         Ok(recorder)
     }
@@ -70,22 +70,24 @@ impl Recorder {
         write_atomically(&self.folder.join(HEADER), &serde_json::to_vec(header)?)
     }
 
-    /// Adds the commit once something runs: asking git would take longer than a run with nothing to do.
-    fn note_commit(&self) {
-        self.commit.call_once(|| {
+    /// The commit of the project. It is found out and written down once something runs: asking git would take longer than
+    /// a run with nothing to do.
+    pub fn commit(&self) -> Option<String> {
+        let note = || {
             let header = RunHeader { commit: git_commit(&self.root), ..self.header.clone() };
             // As with events: the run is worth more than its record.
             let _ = self.write_header(&header);
-        });
+            header.commit
+        };
+        self.commit.get_or_init(note).clone()
     }
 }
 
 impl Observer for Recorder {
     fn observe(&self, event: &Event) {
-        match event {
-            Event::StageProgress { .. } => return,
-            Event::StageStarted { .. } => self.note_commit(),
-            _ => {}
+        // The log of a stage lies beside its result.
+        if matches!(event, Event::StageProgress { .. } | Event::StageOutput { .. }) {
+            return;
         }
         let line = Line { at: self.start.elapsed().as_secs_f64(), event };
         if let (Ok(mut file), Ok(mut text)) = (self.file.lock(), serde_json::to_vec(&line)) {

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::Instant,
 };
 
@@ -10,7 +10,7 @@ use super::{
     Event, Observer, Outcome, RunOptions, StageResult, Status, coordinator::Coordinator, recorder::Recorder,
     resources::Pool,
 };
-use crate::{Error, Pipeline, Planner, Selection, Store, missing_inputs};
+use crate::{Error, Pipeline, Planner, Selection, Store, command::Guardian, missing_inputs};
 
 /// How a run went.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,8 +23,6 @@ pub struct Summary {
 
 /// What the threads of a run share.
 pub(super) struct Run<'a> {
-    /// Short name of the run.
-    pub id: String,
     pub pipeline: &'a Pipeline,
     pub store: &'a Store,
     pub root: PathBuf,
@@ -32,7 +30,9 @@ pub(super) struct Run<'a> {
     pub selection: Selection,
     pub options: &'a RunOptions,
     pub observer: Arc<dyn Observer>,
-    pub commit: OnceLock<Option<String>>,
+    pub recorder: Arc<Recorder>,
+    /// Goes last: when it is dropped, it ends what Commands have left running.
+    pub guardian: Option<Arc<Guardian>>,
 }
 
 /// Runs a pipeline. Relative paths in it start at `root`.
@@ -51,17 +51,17 @@ pub fn run(
     let pool = Pool::new(pipeline, &selection, options)?;
     missing_inputs(pipeline, &selection, root)?;
     store.prepare()?;
-    let recorder = Recorder::new(store, &pipeline.name, root, &options.command)?;
+    let recorder = Arc::new(Recorder::new(store, &pipeline.name, root, &options.command)?);
     let run = Run {
-        id: recorder.id(),
         pipeline,
         store,
         root: root.to_owned(),
         planner: Planner::new(pipeline, store, root),
         selection,
         options,
-        observer: Arc::new(Both(observer, recorder)),
-        commit: OnceLock::new(),
+        observer: Arc::new(Both(observer, recorder.clone())),
+        recorder,
+        guardian: options.guardian.clone().map(|argv| Arc::new(Guardian::new(argv))),
     };
     run.go(pool)
 }
@@ -71,7 +71,7 @@ impl Run<'_> {
         let start = Instant::now();
         let ids = self.selection.positions().map(|at| self.pipeline.stages[at].id.clone());
         self.observer.observe(&Event::RunStarted {
-            run: self.id.clone(),
+            run: self.recorder.id(),
             pipeline: self.pipeline.name.clone(),
             params: self.pipeline.params.clone(),
             stages: ids.collect(),
@@ -103,7 +103,7 @@ impl Run<'_> {
 }
 
 /// Tells the caller's observer and the log of the run.
-struct Both(Arc<dyn Observer>, Recorder);
+struct Both(Arc<dyn Observer>, Arc<Recorder>);
 
 impl Observer for Both {
     fn observe(&self, event: &Event) {

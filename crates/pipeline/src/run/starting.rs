@@ -10,7 +10,10 @@ use super::{
     task::Task,
     workers::Workers,
 };
-use crate::{Key, Lookup, Reason, WorkLock};
+use crate::{
+    Entry, Key, Lookup, Reason, WorkLock,
+    command::{LOG, Tail},
+};
 
 /// A stage that must run.
 pub(super) struct Queued {
@@ -68,11 +71,24 @@ impl Coordinator<'_> {
             || (options.force_downstream && self.run.pipeline.stages[at].needs.iter().any(ran))
     }
 
-    fn hit(&mut self, at: usize, fingerprint: String, entry: crate::Entry) {
+    fn hit(&mut self, at: usize, fingerprint: String, entry: Entry) {
         let (pipeline, id) = (&self.run.pipeline.name, &self.run.pipeline.stages[at].id);
+        if self.run.options.output {
+            self.replay(at, &entry);
+        }
         match self.run.store.set_latest(pipeline, id, &fingerprint) {
             Ok(()) => self.settle_with(at, fingerprint, entry, None),
             Err(error) => self.fail(at, Some(fingerprint), &error.into()),
+        }
+    }
+
+    /// Tells what the stage printed when it made its result. Not every result has a log.
+    fn replay(&self, at: usize, entry: &Entry) {
+        let id = &self.run.pipeline.stages[at].id;
+        let tell = |line| self.run.observer.observe(&Event::StageOutput { id: id.clone(), line });
+        if let Ok(mut log) = Tail::open(&entry.path.join(LOG)) {
+            // A log that cannot be read is no reason to stop: it is not part of the result.
+            let _ = log.show(true, tell);
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::{
     any::Any,
+    collections::HashSet,
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
@@ -9,8 +11,8 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 
-use super::{Event, Observer, commit::git_commit, runner::Run, settled::Settled};
-use crate::{Entry, Key, Note, Origin, Reason, StageContext, StageInput, WorkLock};
+use super::{Event, Observer, runner::Run, settled::Settled};
+use crate::{Entry, Key, Note, Origin, Reason, StageContext, StageInput, WorkLock, command::leftovers};
 
 /// An attempt at a stage.
 pub(super) struct Task {
@@ -114,8 +116,19 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// A work folder that is there already was left by an attempt that failed or was killed. Whatever that has started
+    /// must not write into the folder any more.
+    fn end_leftovers(&self, fingerprint: &str) -> anyhow::Result<()> {
+        match fs_err::canonicalize(self.store.work_path(fingerprint)) {
+            Ok(folder) => leftovers::end(&HashSet::from([folder]), Duration::ZERO),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn context(&self, task: &Task, deadline: Option<Instant>) -> anyhow::Result<StageContext> {
         let stage = &self.pipeline.stages[task.at];
+        self.end_leftovers(&task.fingerprint)?;
         let (out, scratch) = self.store.work_folders(&task.fingerprint)?;
         let mut context = StageContext::new(&stage.id, stage.params.clone(), out, scratch);
         for (needed, settled) in &task.inputs {
@@ -127,10 +140,12 @@ impl Run<'_> {
         context.pipeline = self.pipeline.name.clone();
         context.live = self.store.live_path(&self.pipeline.name, &stage.id);
         context.fingerprint = task.fingerprint.clone();
-        context.commit = self.commit.get_or_init(|| git_commit(&self.root)).clone();
+        context.commit = self.recorder.commit();
         context.root = self.root.clone();
         context.cancel = self.options.cancel.clone();
         context.deadline = deadline;
+        context.follow = self.options.output;
+        context.guardian = self.guardian.clone();
         Ok(context.with_sink(sink(stage.id.clone(), self.observer.clone())))
     }
 }
@@ -143,6 +158,7 @@ fn sink(id: String, observer: Arc<dyn Observer>) -> impl Fn(Note) + Send + Sync 
             Note::Progress { done, total, unit, detail } => Event::StageProgress { id, done, total, unit, detail },
             Note::Log(line) => Event::StageLog { id, line },
             Note::Warning(line) => Event::StageWarning { id, line },
+            Note::Output(line) => Event::StageOutput { id, line },
         });
     }
 }

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rayon::prelude::*;
+
 /// A file below a folder.
 pub(crate) struct Found {
     /// Its path from the folder on, with `/` between the parts; empty if the "folder" is a file itself.
@@ -43,6 +45,22 @@ fn collect(path: &Path, name: String, found: &mut Vec<Found>) -> io::Result<()> 
         collect(&child.path(), format!("{name}{separator}{part}"), found)?;
     }
     Ok(())
+}
+
+/// Fewer files than this, with fewer bytes in all than that, are read by one thread: to wake others takes longer.
+const FILES_FOR_THREADS: usize = 64;
+const BYTES_FOR_THREADS: u64 = 1 << 20;
+
+/// Does something with every file, by several threads if that is worth while. `size` gives a file's length in bytes.
+pub(crate) fn map_files<T: Sync, R: Send>(
+    files: &[T],
+    size: impl Fn(&T) -> u64,
+    map: impl Fn(&T) -> R + Send + Sync,
+) -> Vec<R> {
+    if files.len() < FILES_FOR_THREADS && files.iter().map(size).sum::<u64>() < BYTES_FOR_THREADS {
+        return files.iter().map(map).collect();
+    }
+    files.par_iter().map(map).collect()
 }
 
 /// The BLAKE3 digest of a file, hexadecimal.

@@ -2,13 +2,12 @@
 
 use std::{io, path::Path};
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
     OWN_FILES, STORE_FORMAT,
     commit::Origin,
-    digest::{file_digest, files_below, list_digest},
+    digest::{file_digest, files_below, list_digest, map_files},
 };
 
 /// What lies in an entry.
@@ -47,7 +46,8 @@ impl Manifest {
             let blake3 = file_digest(&file.path)?;
             Ok(FileRecord { path: file.name.clone(), size: file.metadata.len(), blake3 })
         };
-        let files = found.par_iter().map(record).collect::<io::Result<Vec<_>>>()?;
+        let files = map_files(&found, |file| file.metadata.len(), record);
+        let files = files.into_iter().collect::<io::Result<Vec<_>>>()?;
         let content = files.iter().filter(|file| is_content(&file.path));
         let digest = list_digest(content.map(|file| (file.path.as_str(), file.blake3.as_str())));
         Ok(Self { format: STORE_FORMAT, digest, origin, files })
@@ -90,11 +90,12 @@ impl Manifest {
     /// Whether every file has its right bytes.
     pub(crate) fn check_bytes(&self, entry: &Path) -> Result<(), String> {
         self.check_sizes(entry)?;
-        self.files.par_iter().try_for_each(|file| match file_digest(&entry.join(&file.path)) {
+        let check = |file: &FileRecord| match file_digest(&entry.join(&file.path)) {
             Ok(digest) if digest == file.blake3 => Ok(()),
             Ok(_) => Err(format!("{} has other bytes than were written", file.path)),
             Err(error) => Err(error.to_string()),
-        })
+        };
+        map_files(&self.files, |file| file.size, check).into_iter().collect()
     }
 }
 

@@ -9,12 +9,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
     STORE_FORMAT, Store,
-    digest::{Found, file_digest, files_below, list_digest},
+    digest::{Found, file_digest, files_below, list_digest, map_files},
     raw_lists::RawLists,
     write_atomically,
 };
@@ -101,7 +100,8 @@ impl RawHashes {
             Some(known) if known.stamp == Stamp::of(&file.metadata) => Ok((known.blake3.clone(), false)),
             _ => Ok((file_digest(&file.path)?, true)),
         };
-        let digests = found.par_iter().map(digest).collect::<io::Result<Vec<_>>>()?;
+        let digests = map_files(found, |file| file.metadata.len(), digest);
+        let digests = digests.into_iter().collect::<io::Result<Vec<_>>>()?;
         let fresh = found.iter().zip(&digests).filter(|(file, (_, fresh))| *fresh && has_settled(&file.metadata));
         let fresh: Vec<_> = fresh.map(|(file, (blake3, _))| (file, blake3.clone())).collect();
         for (file, blake3) in fresh {

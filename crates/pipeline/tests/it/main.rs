@@ -9,6 +9,7 @@ mod freshness;
 mod mistakes;
 mod parallel;
 mod probe;
+mod processes;
 mod properties;
 mod records;
 mod running;
