@@ -89,7 +89,7 @@ impl SafeFile {
         let damaged = |reason: String| CheckpointError::Damaged { path: self.path.clone(), reason };
         let info = self.header.info(name).ok_or_else(|| damaged(format!("it lacks {name}")))?;
         let slice = self.slice(info);
-        if slice.len % size_of::<T>() != 0 {
+        if !slice.len.is_multiple_of(size_of::<T>()) {
             return Err(damaged(format!("{name} is of another type")));
         }
         let mut values = vec![T::zeroed(); slice.len / size_of::<T>()];
