@@ -7,7 +7,7 @@ use serde_json::Value;
 use simvg_datasets::loader::{Loader, LoaderOptions};
 use simvg_datasets::sample::Dataset;
 use simvg_datasets::text::Tokenizer;
-use simvg_model::checkpoint::{Checkpoint, Which};
+use simvg_model::checkpoint::Checkpoint;
 use simvg_model::head::Branches;
 use simvg_model::model::SimVg;
 use simvg_pipeline::StageContext;
@@ -29,9 +29,10 @@ pub fn predict(
 ) -> Result<(Vec<Prediction>, Origin)> {
     let name = if options.which == "Latest" { LATEST } else { BEST };
     let path = checkpoint_file(context.input(checkpoint)?, name);
-    let file = Checkpoint::load_for(&path, Which::Ema)?;
+    let file = Checkpoint::load(&path)?;
     let mut model = SimVg::from_checkpoint(&file)?;
-    let facts = file.into_metadata();
+    let facts = file.metadata().clone();
+    drop(file);
     let preprocess = Preprocess::read(&facts).with_context(|| format!("in {}", path.display()))?;
     let tokenizer = Tokenizer::load(&tokenizer_beside(&path))?;
     let settings = LoaderOptions {
@@ -73,6 +74,7 @@ fn run(
                 rows.push(judged(&options.rule(), dataset, &dataset.records[record], branch, found));
             }
         }
+        loader.reuse(batch.img);
         done += records.len();
         context.progress(done as u64, loader.len() as u64, "samples", "");
     }

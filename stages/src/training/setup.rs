@@ -22,7 +22,7 @@ pub fn start(context: &StageContext, options: &TrainOptions) -> Result<Trainer> 
     if let Some(init) = &options.init {
         let path = checkpoint_file(context.input(init)?, BEST);
         let which = if options.init_from == WeightSet::Ema { Which::Ema } else { Which::Live };
-        let checkpoint = Checkpoint::load_for(&path, which)?;
+        let checkpoint = Checkpoint::load(&path)?;
         let copied = checkpoint.copy_into(&layout, &mut params, which, true)?;
         context.log(format!("{copied} of {} tensors from {}", layout.entries().len(), path.display()));
         checkpoint.fit(&layout).resized.iter().for_each(|change| context.log(format!("interpolated: {change}")));

@@ -6,11 +6,13 @@
 
 mod error;
 mod fit;
-mod read;
 mod save;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
 
 pub use error::CheckpointError;
 pub use fit::{Change, Fit};
@@ -19,6 +21,8 @@ pub use save::{Weights, save, save_backbone, save_pth};
 use crate::config::ModelConfig;
 use crate::model;
 use crate::params::Layout;
+use crate::pytorch;
+use crate::safefile::SafeFile;
 use crate::tensor::Tensor;
 use fit::Match;
 
@@ -27,7 +31,8 @@ pub(crate) const EMA: &str = "ema.";
 /// What the names of a backbone-only file lack.
 const BACKBONE: &str = "vis_enc.";
 
-/// A checkpoint as it lies in its file: every tensor in f32.
+/// A checkpoint as it lies in its file: every tensor in f32. Of safetensors, the values stay in the file until they are
+/// needed.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     path: PathBuf,
@@ -45,6 +50,22 @@ pub enum Which {
 }
 
 impl Checkpoint {
+    /// Reads a file of safetensors or of PyTorch (zip, legacy or tar), whatever its name. All numbers are widened to
+    /// f32. Of a PyTorch file, the weights (`state_dict`, `model`, `module`, or the file itself) and their moving
+    /// average (`ema_state_dict`) are taken.
+    ///
+    /// # Errors
+    /// Where the file is damaged, or a pickle that would run something.
+    pub fn load(path: &Path) -> Result<Self, CheckpointError> {
+        // The header of safetensors is JSON and stands after its length.
+        if start(path)?.get(8) == Some(&b'{') {
+            let file = SafeFile::open(path)?;
+            return Ok(Self { path: path.to_owned(), tensors: file.tensors(), metadata: file.metadata() });
+        }
+        let contents = pytorch::read(path)?;
+        Ok(Self { path: path.to_owned(), tensors: contents.tensors, metadata: contents.facts })
+    }
+
     /// The model that this checkpoint is of.
     pub fn config(&self) -> Result<ModelConfig, CheckpointError> {
         let text = self.metadata.get("config").ok_or_else(|| CheckpointError::NoConfig(self.path.clone()))?;
@@ -73,11 +94,6 @@ impl Checkpoint {
         &self.metadata
     }
 
-    /// The facts alone; the tensors go.
-    pub fn into_metadata(self) -> BTreeMap<String, String> {
-        self.metadata
-    }
-
     /// True if it holds a backbone and no head.
     pub fn is_backbone_only(&self) -> bool {
         !self.tensors.keys().any(|name| name.starts_with("head."))
@@ -98,8 +114,8 @@ impl Checkpoint {
         for e in layout.entries() {
             let target = &mut params[e.range()];
             match self.matching(layout, e, which) {
-                Match::Same(t) => target.copy_from_slice(&t.values),
-                Match::Resized(t, resize) if partial => target.copy_from_slice(&resize.apply(&t.values)),
+                Match::Same(t) => t.copy_to(target)?,
+                Match::Resized(t, resize) if partial => target.copy_from_slice(&resize.apply(&t.values()?)),
                 Match::Missing if partial => continue,
                 Match::Missing => problems.push(format!("{} is missing", e.name)),
                 Match::Resized(t, _) | Match::Misshapen(t) => problems
@@ -119,4 +135,11 @@ impl Checkpoint {
         let problems = if more > 0 { format!("{shown}; and {more} more") } else { shown };
         CheckpointError::Mismatch { path: self.path.clone(), problems }
     }
+}
+
+/// The first bytes of a file.
+fn start(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    fs::File::open(path)?.take(9).read_to_end(&mut start)?;
+    Ok(start)
 }
