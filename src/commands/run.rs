@@ -9,17 +9,12 @@ use std::{
 use anyhow::Result;
 use clap::Args;
 use signal_hook::{consts, flag};
-use simvg_pipeline::{Observer, Outcome, RunOptions, Store};
+use simvg_pipeline::{Observer, Outcome, RunOptions};
 
 use crate::{
     cli::{PipelineArgs, StoreArgs},
     exit_code::Exit,
-    view::{
-        self,
-        json::JsonLines,
-        overall::LastTime,
-        terminal::{Detail, TerminalView},
-    },
+    view::{self, json::JsonLines, terminal::TerminalView},
 };
 
 /// Arguments of `run`.
@@ -58,36 +53,14 @@ pub struct RunArgs {
     /// Show failures only
     #[arg(long, short, conflicts_with = "json")]
     quiet: bool,
-    /// Also show what changed field by field, and fingerprints in full
-    #[arg(long, short, conflicts_with_all = ["json", "quiet"])]
-    verbose: bool,
-}
-
-impl RunArgs {
-    fn detail(&self) -> Detail {
-        match (self.quiet, self.verbose) {
-            (true, _) => Detail::Quiet,
-            (false, true) => Detail::Verbose,
-            (false, false) => Detail::Normal,
-        }
-    }
-}
-
-/// How long the stages of a pipeline took when they last ran.
-fn last_time(store: &Store, pipeline: &str) -> LastTime {
-    let (store, pipeline) = (store.clone(), pipeline.to_owned());
-    Box::new(move |stage| Some(store.manifest(&store.latest(&pipeline, stage)?)?.origin.seconds))
 }
 
 /// Runs the pipeline.
 pub fn run(args: RunArgs) -> Result<Exit> {
     let pipeline = args.pipeline.load()?;
     let store = args.store.open()?;
-    let observer: Arc<dyn Observer> = if args.json {
-        Arc::new(JsonLines)
-    } else {
-        Arc::new(TerminalView::new(args.detail(), last_time(&store, &pipeline.name)))
-    };
+    let observer: Arc<dyn Observer> =
+        if args.json { Arc::new(JsonLines) } else { Arc::new(TerminalView::new(args.quiet)) };
     let options = RunOptions {
         targets: args.targets,
         from: args.from,

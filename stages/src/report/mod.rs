@@ -61,7 +61,7 @@ impl StageKind for Report {
     }
 
     fn version(&self) -> u32 {
-        2
+        1
     }
 
     fn doc(&self) -> &'static str {
