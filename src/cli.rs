@@ -8,8 +8,8 @@ use simvg_pipeline::{Pipeline, Setting, Store, load};
 
 use crate::{
     commands::{
-        artifacts, bench, check, completions, data, diff, doctor, export, graph, init, inspect, kinds, man, plan,
-        predict, report, run, runs, schema, show, why,
+        artifacts, bench, check, completions, data, diff, export, graph, init, inspect, kinds, man, plan, predict,
+        report, run, runs, show, why,
     },
     exit_code::{Exit, TABLE},
     registry::registry,
@@ -61,14 +61,10 @@ pub enum Command {
     Export(export::ExportArgs),
     /// Measure the speed of training or inference
     Bench(bench::BenchArgs),
-    /// Look at this machine and at the store
-    Doctor(doctor::DoctorArgs),
     /// Print the completions for a shell
     Completions(completions::CompletionsArgs),
     /// Write the manual pages
     Man(man::ManArgs),
-    /// Print the JSON schema of a command's output
-    Schema(schema::SchemaArgs),
 }
 
 impl Command {
@@ -92,10 +88,8 @@ impl Command {
             Self::Inspect(args) => inspect::run(&args),
             Self::Export(args) => export::run(&args),
             Self::Bench(args) => bench::run(&args).map(|()| Exit::Success),
-            Self::Doctor(args) => doctor::run(&args),
             Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args),
-            Self::Schema(args) => schema::run(args),
         }
     }
 }

@@ -18,7 +18,7 @@ pub enum Exit {
     Pipeline = 3,
     /// Files from outside the store are missing.
     MissingInput = 4,
-    /// The store cannot be read or written, or holds damage.
+    /// The store cannot be read or written.
     Store = 5,
     /// `plan --exit-code` found work to do.
     WorkToDo = 6,
@@ -33,7 +33,7 @@ pub const TABLE: &str = "Exit codes:
     2  the command line is wrong: an option, a --set, the name of a stage or run, a limit
     3  the pipeline file cannot be read or holds mistakes
     4  files from outside the store are missing
-    5  the store cannot be read or written, or holds damage
+    5  the store cannot be read or written
     6  plan --exit-code: there is something to run
   130  stopped by the user";
 

@@ -10,34 +10,17 @@ use console::{StyledObject, Term, style};
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use simvg_pipeline::{Event, Observer, Outcome, Reason, StageResult, Status, Wait};
 
-use super::{
-    overall::{LastTime, Overall},
-    say, time,
-    why::change_text,
-};
+use super::say;
 
 /// How often a running stage says how far it is where there are no bars.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Shows events on stderr.
 pub struct TerminalView {
-    detail: Detail,
+    quiet: bool,
     /// `None` where stderr is no terminal.
     bars: Option<MultiProgress>,
     running: Mutex<HashMap<String, Running>>,
-    overall: Mutex<Option<Overall>>,
-    last_time: Mutex<Option<LastTime>>,
-}
-
-/// How much is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Detail {
-    /// Failures only.
-    Quiet,
-    /// A line or two a stage.
-    Normal,
-    /// Also what changed, field by field, and where results are.
-    Verbose,
 }
 
 /// A stage that runs now. The bar keeps count of rate and time left, drawn or not.
@@ -47,35 +30,10 @@ struct Running {
 }
 
 impl TerminalView {
-    /// A view; `last_time` says how long a stage took when it last ran.
-    pub fn new(detail: Detail, last_time: LastTime) -> Self {
-        let bars = (Term::stderr().is_term() && detail != Detail::Quiet).then(MultiProgress::new);
-        let last_time = Mutex::new(Some(last_time));
-        Self { detail, bars, running: Mutex::default(), overall: Mutex::default(), last_time }
-    }
-
-    fn begin(&self, pipeline: &str, stages: &[String]) {
-        let last_time = self.last_time.lock().ok().and_then(|mut last_time| last_time.take());
-        if let (Some(bars), Some(last_time), Ok(mut overall)) = (&self.bars, last_time, self.overall.lock()) {
-            *overall = Some(Overall::new(bars, pipeline, stages, last_time));
-        }
-    }
-
-    /// Changes the last line, with what the running stages say of their time left.
-    fn overall(&self, change: impl FnOnce(&mut Overall)) {
-        if self.bars.is_none() {
-            return;
-        }
-        let left = |running: &Running| running.bar.length().map(|_| running.bar.eta());
-        let left = self.running.lock().map(|running| {
-            running.iter().filter_map(|(id, running)| Some((id.clone(), left(running)?))).collect::<HashMap<_, _>>()
-        });
-        if let (Ok(left), Ok(mut overall)) = (left, self.overall.lock())
-            && let Some(overall) = overall.as_mut()
-        {
-            change(overall);
-            overall.update(&left);
-        }
+    /// A view; `quiet` leaves only failures.
+    pub fn new(quiet: bool) -> Self {
+        let bars = (Term::stderr().is_term() && !quiet).then(MultiProgress::new);
+        Self { quiet, bars, running: Mutex::default() }
     }
 
     fn line(&self, line: &str) {
@@ -88,7 +46,7 @@ impl TerminalView {
 
     fn start(&self, id: &str, why: &Reason, attempt: u32) {
         let bar = match &self.bars {
-            Some(bars) => bars.insert_from_back(1, ProgressBar::new_spinner()),
+            Some(bars) => bars.add(ProgressBar::new_spinner()),
             None => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
         };
         bar.set_style(spinner_style());
@@ -98,9 +56,6 @@ impl TerminalView {
         } else {
             let attempt = if attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
             self.line(&format!("{:<8} {id}  ({why}{attempt})", "run"));
-        }
-        if let (Detail::Verbose, Reason::Changed { changes }) = (self.detail, why) {
-            self.line(changes.iter().map(|change| change_text(change, "       ")).collect::<String>().trim_end());
         }
         if let Ok(mut running) = self.running.lock() {
             running.insert(id.to_owned(), Running { bar, last_line: Instant::now() });
@@ -139,12 +94,11 @@ impl TerminalView {
 
     fn finish(&self, result: &StageResult, error: Option<&str>) {
         self.clear(&result.id);
-        if self.detail == Detail::Quiet && error.is_none() {
+        if self.quiet && error.is_none() {
             return;
         }
-        let short = if self.detail == Detail::Verbose { |digits| digits } else { super::digits };
-        let fingerprint = result.fingerprint.as_deref().map_or("", short);
-        let seconds = if result.seconds > 0.0 { time(result.seconds) } else { String::new() };
+        let fingerprint = result.fingerprint.as_deref().map_or("", |digits| &digits[..digits.len().min(12)]);
+        let seconds = if result.seconds > 0.0 { format!("{:.1} s", result.seconds) } else { String::new() };
         self.line(&format!("{} {:<24} {seconds:>9}  {fingerprint}", status_word(result.status), result.id));
         if let Some(error) = error {
             self.line(&format!("         {}", error.replace('\n', "\n         ")));
@@ -152,10 +106,7 @@ impl TerminalView {
     }
 
     fn end(&self, pipeline: &str, outcome: Outcome, seconds: f64, stages: &[StageResult]) {
-        if let Ok(Some(overall)) = self.overall.lock().as_deref() {
-            overall.clear();
-        }
-        if self.detail == Detail::Quiet {
+        if self.quiet {
             return;
         }
         let counts = [
@@ -173,23 +124,17 @@ impl TerminalView {
             Outcome::Failed => " (failed)",
             Outcome::Interrupted => " (interrupted; run again to go on)",
         };
-        self.line(&format!("{pipeline}: {} in {}{how}", counts.join(", "), time(seconds)));
+        self.line(&format!("{pipeline}: {} in {seconds:.2} s{how}", counts.join(", ")));
     }
 }
 
 impl Observer for TerminalView {
     fn observe(&self, event: &Event) {
         match event {
-            Event::StageFinished { result, .. } => self.overall(|overall| overall.settle(&result.id)),
-            Event::StageStarted { id, .. } => self.overall(|overall| overall.start(id)),
-            Event::StageProgress { .. } => self.overall(|_| {}),
-            _ => {}
-        }
-        match event {
-            Event::RunStarted { pipeline, stages, .. } => self.begin(pipeline, stages),
+            Event::RunStarted { .. } => {}
             Event::StageFinished { result, error, .. } => self.finish(result, error.as_deref()),
             Event::RunFinished { pipeline, outcome, seconds, stages } => self.end(pipeline, *outcome, *seconds, stages),
-            _ if self.detail == Detail::Quiet => {}
+            _ if self.quiet => {}
             Event::StageWaiting { id, wait, .. } => self.line(&format!("waiting  {id}  {}", wait_text(wait))),
             Event::StageStarted { id, why, attempt, .. } => self.start(id, why, *attempt),
             Event::StageRetry { id, error, pause, .. } => self.retry(id, error, *pause),

@@ -3,12 +3,10 @@
 mod artifacts;
 mod checkpoints;
 mod data;
-mod doctor;
 mod errors;
 mod experiments;
 mod graph;
 mod hostile;
 mod inspect;
 mod run;
-mod schema;
 pub mod support;

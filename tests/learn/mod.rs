@@ -3,6 +3,6 @@
 mod bad_data;
 mod full_disk;
 mod resume;
-mod tiny;
+pub mod tiny;
 mod tools;
 mod whole;

@@ -12,7 +12,7 @@ fn code_spans(text: &str) -> impl Iterator<Item = &str> {
 /// Whether it reads as a path into the repository: no placeholder, and a top-level folder first.
 fn is_path(span: &str) -> bool {
     let first = span.split('/').next().unwrap_or_default();
-    let folders = ["src", "crates", "datasets", "stages", "reports", "tests", "pipelines", "docs", ".ci"];
+    let folders = ["src", "crates", "datasets", "stages", "reports", "tests", "pipelines", ".ci"];
     span.contains('/') && !span.contains(['<', '*', ' ', '{', '$', ':']) && folders.contains(&first)
 }
 

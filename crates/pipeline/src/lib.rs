@@ -35,5 +35,5 @@ pub use spec::{
 };
 pub use store::{
     Entry, Fault, FileRecord, FoundEntry, GcReport, Goes, Item, Keep, Limits, Lookup, Manifest, Origin, RawHashes,
-    STORE_FORMAT, Store, Work, WorkLock,
+    STORE_FORMAT, Store, WorkLock,
 };

@@ -31,7 +31,6 @@ mod manifest;
 mod raw;
 mod raw_lists;
 mod verify;
-mod work;
 
 use std::path::{Path, PathBuf};
 
@@ -46,7 +45,6 @@ pub use lock::WorkLock;
 pub use manifest::{FileRecord, Manifest};
 pub use raw::RawHashes;
 pub use verify::Fault;
-pub use work::Work;
 
 /// Version of everything that the store writes. It is part of every fingerprint.
 pub const STORE_FORMAT: u32 = 1;
