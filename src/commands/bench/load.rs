@@ -1,7 +1,7 @@
 //! `bench load`: how fast pictures on the disk become batches, which must be faster than a model takes them.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -58,7 +58,7 @@ pub fn run(args: &LoadArgs) -> Result<()> {
 
 /// A batch for every thread, of the pictures in turn.
 fn loader(args: &LoadArgs) -> Result<Loader> {
-    let records = args.pictures.iter().map(record).collect::<Result<Vec<_>>>()?;
+    let records = args.pictures.iter().map(|path| record(path)).collect::<Result<Vec<_>>>()?;
     let count = args.batch * args.threads;
     let records = (0..count).map(|i| Record { id: i as i64, ..records[i % records.len()].clone() }).collect();
     let dataset = Arc::new(Dataset { image_root: String::new(), records });
@@ -74,7 +74,7 @@ fn loader(args: &LoadArgs) -> Result<Loader> {
 }
 
 /// A record of the picture whose target is a box in the middle.
-fn record(path: &PathBuf) -> Result<Record> {
+fn record(path: &Path) -> Result<Record> {
     let Image { width, height, .. } = Image::load(path)?;
     let (w, h) = (width as f64, height as f64);
     Ok(Record {
