@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use serde::Serialize;
 
 use crate::catalog::{self, Entry, PublishedCount};
 use crate::copying::copy_pictures;
@@ -68,7 +69,7 @@ pub struct Converted {
 }
 
 /// A count that is not the published one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CountDifference {
     /// The split.
     pub split: String,

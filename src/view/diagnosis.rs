@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use console::style;
+use simvg_datasets::convert::CountDifference;
 use simvg_datasets::doctor::{Content, Diagnosis, Found};
 use simvg_datasets::sample::Counts;
 
@@ -43,7 +44,12 @@ fn bad() -> String {
 
 fn data_set(found: &Found) -> String {
     let entry = &found.entry;
-    let sign = if found.is_complete() { good() } else { bad() };
+    let whole = found.content.as_ref().is_some_and(Content::is_whole);
+    let sign = match (found.is_complete(), whole) {
+        (true, true) => good(),
+        (true, false) => style("DIFFERS").yellow().bold().to_string(),
+        (false, _) => bad(),
+    };
     let mut text = format!("\n{sign} {} (split by {}) in {}\n", entry.name, entry.split_by, found.folder.display());
     for file in &found.missing {
         text += &format!("  missing {}: {}\n    is to be had from {}\n", file.path, file.what, file.from);
@@ -60,12 +66,23 @@ fn content(content: &Content) -> String {
         return format!("  {} it cannot be converted: {error}\n", bad());
     }
     let mut text = counts(&content.counts);
-    content.differences.iter().for_each(|difference| text += &format!("  {} {difference}\n", style("note:").yellow()));
+    text += &differences(&content.differences);
     if content.defect_count > 0 {
         text += &format!("  {} {} defects, such as\n", bad(), content.defect_count);
         content.defects.iter().for_each(|defect| text += &format!("    {defect}\n"));
     }
     text
+}
+
+/// A line for each split whose counts are not the published ones.
+fn differences(all: &[CountDifference]) -> String {
+    let line = |of_split: &[CountDifference]| {
+        let number =
+            |d: &CountDifference| format!("{} {} of {}{}", d.found, d.what, if d.sure { "" } else { "~" }, d.published);
+        let numbers: Vec<String> = of_split.iter().map(number).collect();
+        format!("  {} {}: {}\n", style("against published counts,").yellow(), of_split[0].split, numbers.join(", "))
+    };
+    all.chunk_by(|a, b| a.split == b.split).map(line).collect()
 }
 
 fn counts(counts: &Counts) -> String {

@@ -1,5 +1,7 @@
 //! Samples of a data set as a page: pictures with their boxes and expressions.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use simvg_datasets::image::{Image, encode_jpeg, resize};
 use simvg_datasets::sample::{Dataset, Record};
@@ -84,9 +86,10 @@ fn there_is(dataset: &Dataset) -> String {
 fn sample(dataset: &Dataset, record: &Record) -> Result<Sample> {
     let image = Image::load(&dataset.image_path(record))?;
     let size = [image.width as f64, image.height as f64];
+    let name = Path::new(&record.image).file_name().unwrap_or_default().to_string_lossy();
     let others = record.candidates.iter().filter(|candidate| !record.boxes.contains(candidate));
     Ok(Sample {
-        caption: format!("{} {}, record {}, {}", record.dataset, record.split, record.id, record.image),
+        caption: format!("{} {}, record {}, {}", record.dataset, record.split, record.id, name),
         expressions: record.expressions.clone(),
         picture: encode_jpeg(&reduced(image), QUALITY)?,
         size,

@@ -50,7 +50,7 @@ fn a_converted_data_set_is_described_and_shown() {
         &["RefCOCOg-like", "longer than 20", "Most frequent words"],
     );
     let card = &folder.json("data stats p.ron refcoco", 0)[0];
-    assert_eq!((&card["splits"][1]["split"], &card["pictures"]), (&"train".into(), &12.into()));
+    assert_eq!((&card["splits"][0]["split"], &card["pictures"]), (&"train".into(), &12.into()));
     assert_eq!(card["tokenized"], false);
     folder.expect("data browse p.ron refcoco --split val --count 2 --out b.html", 0);
     let page = fs::read_to_string(folder.path().join("b.html")).expect("a page");

@@ -29,7 +29,7 @@ pub struct TextLimit<'a> {
 /// A data set in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Card {
-    /// Every data set and split, in the order of their names.
+    /// Every data set in the order of their names, with its splits: train, val, tests.
     pub splits: Vec<SplitCard>,
     /// Different pictures, over all splits.
     pub pictures: usize,
@@ -90,7 +90,8 @@ impl Card {
             texts.words.iter().for_each(|&count| lengths.add(count));
             texts.card(dataset, split, &records, limit)
         });
-        let cards = cards.collect();
+        let mut cards: Vec<SplitCard> = cards.collect();
+        cards.sort_by_key(|card| (card.dataset.clone(), place(&card.split), card.split.clone()));
         let pictures: HashSet<&str> = dataset.records.iter().map(|record| record.picture.as_str()).collect();
         Self {
             splits: cards,
@@ -104,6 +105,11 @@ impl Card {
             targets: histogram::targets(&dataset.records),
         }
     }
+}
+
+/// Training comes first, then validation, then tests.
+fn place(split: &str) -> usize {
+    ["train", "val"].iter().position(|known| *known == split).unwrap_or(2)
 }
 
 /// Lengths of a split's expressions.

@@ -10,7 +10,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::catalog::{self, Entry, Source};
-use crate::convert::{self, ConvertOptions};
+use crate::convert::{self, ConvertOptions, CountDifference};
 use crate::refer::refs_file_names;
 use crate::sample::{Counts, Dataset};
 
@@ -59,7 +59,7 @@ pub struct Content {
     /// How many there are in all.
     pub defect_count: usize,
     /// Counts that are not the published ones.
-    pub differences: Vec<String>,
+    pub differences: Vec<CountDifference>,
     /// Why it cannot be converted.
     pub error: Option<String>,
 }
@@ -96,13 +96,18 @@ impl Found {
 }
 
 impl Content {
+    /// Whether it is what was published, as far as that can be relied on, and sound.
+    pub fn is_whole(&self) -> bool {
+        self.error.is_none() && self.defect_count == 0 && !self.differences.iter().any(|difference| difference.sure)
+    }
+
     fn of(options: &ConvertOptions) -> Self {
         match convert::convert(options) {
             Ok(converted) => Self {
                 counts: converted.dataset.counts(),
                 defects: converted.dropped.iter().take(SHOWN).map(ToString::to_string).collect(),
                 defect_count: converted.dropped.len(),
-                differences: converted.differences.iter().map(ToString::to_string).collect(),
+                differences: converted.differences,
                 error: None,
             },
             Err(error) => Self { error: Some(format!("{error:#}")), ..Self::default() },
