@@ -12,3 +12,5 @@ mod inspect;
 mod run;
 mod schema;
 pub mod support;
+mod watch;
+pub mod watching;
