@@ -122,7 +122,7 @@ fn limit(text: &str) -> Result<(String, u64), String> {
 }
 
 /// A flag that the first Ctrl-C sets, so that stages stop at a checkpoint; the second one ends the program at once.
-fn cancel_on_signal() -> Result<Arc<AtomicBool>> {
+pub fn cancel_on_signal() -> Result<Arc<AtomicBool>> {
     let cancel = Arc::new(AtomicBool::new(false));
     for signal in [consts::SIGINT, consts::SIGTERM] {
         flag::register_conditional_shutdown(signal, i32::from(Exit::Interrupted as u8), cancel.clone())?;
