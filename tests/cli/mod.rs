@@ -2,9 +2,9 @@
 
 mod artifacts;
 mod checkpoints;
+mod crash;
 mod data;
 mod doctor;
-mod crash;
 mod errors;
 mod experiments;
 mod graph;

@@ -27,7 +27,11 @@ use crate::{
     cli::{PipelineArgs, StoreArgs},
     exit_code::Exit,
     quantity::duration,
-    view::{self, failure, json::JsonLines, terminal::TerminalView},
+    view::{
+        self, failure,
+        json::JsonLines,
+        terminal::{Detail, TerminalView},
+    },
 };
 
 /// A burst of events is over when nothing has come for this long.
@@ -109,8 +113,11 @@ struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     fn new(args: &'a WatchArgs, store: Store, cancel: Arc<AtomicBool>) -> Result<Self> {
-        let observer: Arc<dyn Observer> =
-            if args.json { Arc::new(JsonLines) } else { Arc::new(TerminalView::new(false)) };
+        let observer: Arc<dyn Observer> = if args.json {
+            Arc::new(JsonLines)
+        } else {
+            Arc::new(TerminalView::new(Detail::Normal, Box::new(|_| None)))
+        };
         let task = match &args.checkpoints {
             Some(folder) => Task::Evaluate(Checkpoints::new(folder), Leaderboard::default()),
             None => Task::Rerun(Rerun::default()),
