@@ -6,6 +6,7 @@
 
 mod base;
 mod convert;
+mod cursor;
 mod expand;
 mod findings;
 mod links;
