@@ -78,7 +78,7 @@ impl RunArgs {
 }
 
 /// How long the stages of a pipeline took when they last ran.
-fn last_time(store: &Store, pipeline: &str) -> LastTime {
+pub fn last_time(store: &Store, pipeline: &str) -> LastTime {
     let (store, pipeline) = (store.clone(), pipeline.to_owned());
     Box::new(move |stage| Some(store.manifest(&store.latest(&pipeline, stage)?)?.origin.seconds))
 }
@@ -121,7 +121,7 @@ fn limit(text: &str) -> Result<(String, u64), String> {
 }
 
 /// A flag that the first Ctrl-C sets, so that stages stop at a checkpoint; the second one ends the program at once.
-fn cancel_on_signal() -> Result<Arc<AtomicBool>> {
+pub fn cancel_on_signal() -> Result<Arc<AtomicBool>> {
     let cancel = Arc::new(AtomicBool::new(false));
     for signal in [consts::SIGINT, consts::SIGTERM] {
         flag::register_conditional_shutdown(signal, i32::from(Exit::Interrupted as u8), cancel.clone())?;
