@@ -62,8 +62,7 @@ pub struct RunArgs {
     /// Show failures only
     #[arg(long, short, conflicts_with = "json")]
     quiet: bool,
-    /// Also show what changed field by field, fingerprints in full, and what Commands print, also when their result was
-    /// there already
+    /// Also show what changed field by field, fingerprints in full, and what Commands print, again when it is a hit
     #[arg(long, short, conflicts_with = "quiet")]
     verbose: bool,
 }
@@ -79,7 +78,7 @@ impl RunArgs {
 }
 
 /// How long the stages of a pipeline took when they last ran.
-fn last_time(store: &Store, pipeline: &str) -> LastTime {
+pub fn last_time(store: &Store, pipeline: &str) -> LastTime {
     let (store, pipeline) = (store.clone(), pipeline.to_owned());
     Box::new(move |stage| Some(store.manifest(&store.latest(&pipeline, stage)?)?.origin.seconds))
 }

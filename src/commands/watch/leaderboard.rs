@@ -43,7 +43,8 @@ impl Leaderboard {
         let mut plan = plan_of(session, &live.pipeline, &selection)?;
         if plan.stages.iter().any(|step| step.state != State::Hit) {
             let options = options(session, live.targets.clone());
-            let summary = run(&live.pipeline, &session.store, &session.root, &options, session.observer.clone())?;
+            let summary =
+                run(&live.pipeline, &session.store, &session.root, &options, session.observer(&live.pipeline.name))?;
             let known = self.failed.len();
             self.failed.extend(culprits(&summary.stages, &live, &named));
             if self.failed.len() > known {

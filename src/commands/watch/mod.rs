@@ -22,7 +22,7 @@ use clap::Args;
 use simvg_pipeline::{Observer, Pipeline, Store};
 
 use self::{checkpoints::Checkpoints, events::Events, leaderboard::Leaderboard, rerun::Rerun};
-use super::run::cancel_on_signal;
+use super::run::{cancel_on_signal, last_time};
 use crate::{
     cli::{PipelineArgs, StoreArgs},
     exit_code::Exit,
@@ -94,8 +94,17 @@ struct Session<'a> {
     args: &'a WatchArgs,
     store: Store,
     root: PathBuf,
-    observer: Arc<dyn Observer>,
     cancel: Arc<AtomicBool>,
+}
+
+impl Session<'_> {
+    /// Whoever shows a run of this pipeline; a new one for every run.
+    fn observer(&self, pipeline: &str) -> Arc<dyn Observer> {
+        if self.args.json {
+            return Arc::new(JsonLines);
+        }
+        Arc::new(TerminalView::new(Detail::Normal, last_time(&self.store, pipeline)))
+    }
 }
 
 /// What is done at every look.
@@ -113,16 +122,11 @@ struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     fn new(args: &'a WatchArgs, store: Store, cancel: Arc<AtomicBool>) -> Result<Self> {
-        let observer: Arc<dyn Observer> = if args.json {
-            Arc::new(JsonLines)
-        } else {
-            Arc::new(TerminalView::new(Detail::Normal, Box::new(|_| None)))
-        };
         let task = match &args.checkpoints {
             Some(folder) => Task::Evaluate(Checkpoints::new(folder), Leaderboard::default()),
             None => Task::Rerun(Rerun::default()),
         };
-        let session = Session { args, store, root: current_dir()?, observer, cancel };
+        let session = Session { args, store, root: current_dir()?, cancel };
         Ok(Self { session, task, told: String::new() })
     }
 

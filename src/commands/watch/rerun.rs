@@ -20,7 +20,7 @@ impl Rerun {
             return Ok(false);
         }
         let options = options(session, session.args.targets.clone());
-        let ran = run(pipeline, &session.store, &session.root, &options, session.observer.clone());
+        let ran = run(pipeline, &session.store, &session.root, &options, session.observer(&pipeline.name));
         self.left = Some(self::plan(session, pipeline)?);
         ran?;
         Ok(false)
