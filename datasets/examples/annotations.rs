@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 
 const WORDS: [&str; 12] =
     ["the", "man", "on", "left", "red", "cup", "with", "a", "striped", "shirt", "behind", "table"];
+const SOURCES: [&str; 4] = ["coco", "flickr", "visual-genome", "saiaprtc12"];
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 480.0;
 
@@ -211,11 +212,16 @@ fn mixed(folder: &Path) -> Result<()> {
     let mut out = create(&folder.join("mixed/instances.json"))?;
     write!(out, "{{\"train\": [")?;
     for number in 0..4 * pictures {
-        let (mut random, source) = (random(5, number), ["coco", "flickr", "visual-genome", "saiaprtc12"][number % 4]);
-        let record = json!({ "image_id": number / 4 + 1, "bbox": bbox(&mut random), "expressions": [text(&mut random, 4)],
-            "width": WIDTH as u32, "height": HEIGHT as u32, "category_id": 1, "data_source": source });
+        let (mut random, picture) = (random(5, number), number / 4);
+        let record = json!({ "image_id": picture + 1, "bbox": bbox(&mut random), "expressions": [text(&mut random, 4)],
+            "width": WIDTH as u32, "height": HEIGHT as u32, "category_id": 1, "data_source": SOURCES[picture % 4] });
         write!(out, "{}{record}", if number > 0 { ", " } else { "" })?;
     }
     write!(out, "]}}")?;
-    Ok(out.flush()?)
+    out.flush()?;
+    let name = |picture: usize| match SOURCES[picture % 4] {
+        "coco" => format!("coco/COCO_train2014_{:012}.jpg", picture + 1),
+        source => format!("{source}/{}.jpg", picture + 1),
+    };
+    empty_pictures(&folder.join("images"), (0..pictures).map(name))
 }
