@@ -7,7 +7,7 @@ use serde_json::Value;
 use simvg_datasets::loader::{Loader, LoaderOptions};
 use simvg_datasets::sample::Dataset;
 use simvg_datasets::text::Tokenizer;
-use simvg_model::checkpoint::Checkpoint;
+use simvg_model::checkpoint::{Checkpoint, Which};
 use simvg_model::head::Branches;
 use simvg_model::model::SimVg;
 use simvg_pipeline::StageContext;
@@ -29,9 +29,10 @@ pub fn predict(
 ) -> Result<(Vec<Prediction>, Origin)> {
     let name = if options.which == "Latest" { LATEST } else { BEST };
     let path = checkpoint_file(context.input(checkpoint)?, name);
-    let file = Checkpoint::load(&path)?;
+    let file = Checkpoint::load_for(&path, Which::Ema)?;
     let mut model = SimVg::from_checkpoint(&file)?;
-    let preprocess = Preprocess::read(file.metadata()).with_context(|| format!("in {}", path.display()))?;
+    let facts = file.into_metadata();
+    let preprocess = Preprocess::read(&facts).with_context(|| format!("in {}", path.display()))?;
     let tokenizer = Tokenizer::load(&tokenizer_beside(&path))?;
     let settings = LoaderOptions {
         batch: options.batch,
@@ -44,8 +45,8 @@ pub fn predict(
     let stage = checkpoint.get("$stage").and_then(Value::as_str).map(str::to_owned);
     let short = || name.trim_end_matches(".safetensors").to_owned();
     let shown = stage.as_deref().map_or_else(|| path.display().to_string(), |_| short());
-    let epoch = file.metadata().get("epoch").map(|e| format!(" (epoch {e})")).unwrap_or_default();
-    let seed = file.metadata().get("seed").and_then(|s| s.parse().ok());
+    let epoch = facts.get("epoch").map(|e| format!(" (epoch {e})")).unwrap_or_default();
+    let seed = facts.get("seed").and_then(|s| s.parse().ok());
     Ok((rows, Origin { checkpoint: Some(shown + &epoch), stage, seed }))
 }
 

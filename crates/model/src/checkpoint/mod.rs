@@ -6,14 +6,11 @@
 
 mod error;
 mod fit;
+mod read;
 mod save;
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
-use fs_err as fs;
-use safetensors::SafeTensors;
+use std::path::PathBuf;
 
 pub use error::CheckpointError;
 pub use fit::{Change, Fit};
@@ -22,7 +19,6 @@ pub use save::{Weights, save, save_backbone, save_pth};
 use crate::config::ModelConfig;
 use crate::model;
 use crate::params::Layout;
-use crate::pytorch;
 use crate::tensor::Tensor;
 use fit::Match;
 
@@ -49,33 +45,6 @@ pub enum Which {
 }
 
 impl Checkpoint {
-    /// Reads a file of safetensors or of PyTorch (zip, legacy or tar), whatever its name. All numbers are widened to
-    /// f32. Of a PyTorch file, the weights (`state_dict`, `model`, `module`, or the file itself) and their moving
-    /// average (`ema_state_dict`) are taken.
-    ///
-    /// # Errors
-    /// Where the file is damaged, or a pickle that would run something.
-    pub fn load(path: &Path) -> Result<Self, CheckpointError> {
-        // The header of safetensors is JSON and stands after its length.
-        if start(path)?.get(8) == Some(&b'{') {
-            return Self::load_safetensors(path);
-        }
-        let contents = pytorch::read(path)?;
-        Ok(Self { path: path.to_owned(), tensors: contents.tensors, metadata: contents.facts })
-    }
-
-    fn load_safetensors(path: &Path) -> Result<Self, CheckpointError> {
-        let damaged = |reason: String| CheckpointError::Damaged { path: path.to_owned(), reason };
-        let bytes = fs::read(path)?;
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| damaged(e.to_string()))?;
-        let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
-        let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
-        let widened = |(name, t): (&str, safetensors::tensor::TensorView)| {
-            Some((name.to_owned(), Tensor::new(t.shape().to_vec(), t.dtype(), t.data())?))
-        };
-        Ok(Self { path: path.to_owned(), tensors: file.iter().filter_map(widened).collect(), metadata })
-    }
-
     /// The model that this checkpoint is of.
     pub fn config(&self) -> Result<ModelConfig, CheckpointError> {
         let text = self.metadata.get("config").ok_or_else(|| CheckpointError::NoConfig(self.path.clone()))?;
@@ -102,6 +71,11 @@ impl Checkpoint {
     /// Facts stored by whoever made it.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.metadata
+    }
+
+    /// The facts alone; the tensors go.
+    pub fn into_metadata(self) -> BTreeMap<String, String> {
+        self.metadata
     }
 
     /// True if it holds a backbone and no head.
@@ -145,11 +119,4 @@ impl Checkpoint {
         let problems = if more > 0 { format!("{shown}; and {more} more") } else { shown };
         CheckpointError::Mismatch { path: self.path.clone(), problems }
     }
-}
-
-/// The first bytes of a file.
-fn start(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut start = Vec::new();
-    fs::File::open(path)?.take(9).read_to_end(&mut start)?;
-    Ok(start)
 }
