@@ -23,3 +23,4 @@ pub mod schedule;
 pub mod state;
 pub mod tensor;
 pub mod trainer;
+mod words;

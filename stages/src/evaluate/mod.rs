@@ -83,7 +83,7 @@ impl StageKind for Evaluate {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {

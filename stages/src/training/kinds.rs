@@ -70,7 +70,7 @@ impl StageKind for Training {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn doc(&self) -> &'static str {
