@@ -1,7 +1,8 @@
-//! `simvg-pipe bench`: how fast a training step or an inference is on this machine, and against what limit.
+//! `simvg-pipe bench`: how fast a training step, an inference or an update is on this machine, and against what limit.
 
 mod measure;
 mod memory;
+mod optimizer;
 mod peak;
 mod report;
 mod work;
@@ -31,9 +32,11 @@ enum Work {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Clipping, Adam and moving average alone, with a gradient for every parameter
+    Optimizer(Settings),
 }
 
-/// What both have in common.
+/// What all have in common.
 #[derive(Debug, Args)]
 struct Settings {
     /// Model size
@@ -83,7 +86,7 @@ impl From<Branch> for Branches {
 /// Runs the command.
 pub fn run(args: &BenchArgs) -> Result<()> {
     let settings = match &args.work {
-        Work::Train(settings) | Work::Infer { settings, .. } => settings,
+        Work::Train(settings) | Work::Infer { settings, .. } | Work::Optimizer(settings) => settings,
     };
     ensure!(settings.batch > 0 && settings.steps > 0, "--batch and --steps must be at least 1");
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build()?;
@@ -91,6 +94,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         let outcome = match &args.work {
             Work::Train(settings) => work::train(settings)?,
             Work::Infer { branch, settings } => work::infer(settings, (*branch).into())?,
+            Work::Optimizer(settings) => optimizer::run(settings)?,
         };
         report::print(&outcome, settings)
     })
