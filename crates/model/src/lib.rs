@@ -19,6 +19,7 @@ pub mod parity;
 pub mod phases;
 mod pytorch;
 pub mod random;
+mod safefile;
 pub mod schedule;
 pub mod state;
 pub mod tensor;
