@@ -1,5 +1,7 @@
-//! `simvg-pipe bench`: how fast a training step or an inference is on this machine, and against what limit.
+//! `simvg-pipe bench`: how fast a training step, an inference or the picture loader is on this machine, and against what
+//! limit.
 
+mod load;
 mod measure;
 mod memory;
 mod peak;
@@ -31,6 +33,8 @@ enum Work {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Pictures on the disk to batches: reading, decoding, jitter, resizing, normalising
+    Load(load::LoadArgs),
 }
 
 /// What both have in common.
@@ -82,16 +86,16 @@ impl From<Branch> for Branches {
 
 /// Runs the command.
 pub fn run(args: &BenchArgs) -> Result<()> {
-    let settings = match &args.work {
-        Work::Train(settings) | Work::Infer { settings, .. } => settings,
-    };
+    match &args.work {
+        Work::Train(settings) => on_threads(settings, work::train),
+        Work::Infer { branch, settings } => on_threads(settings, |settings| work::infer(settings, (*branch).into())),
+        Work::Load(args) => load::run(args),
+    }
+}
+
+/// Times a model and prints what came out.
+fn on_threads(settings: &Settings, work: impl Fn(&Settings) -> Result<work::Outcome> + Sync) -> Result<()> {
     ensure!(settings.batch > 0 && settings.steps > 0, "--batch and --steps must be at least 1");
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build()?;
-    pool.install(|| {
-        let outcome = match &args.work {
-            Work::Train(settings) => work::train(settings)?,
-            Work::Infer { branch, settings } => work::infer(settings, (*branch).into())?,
-        };
-        report::print(&outcome, settings)
-    })
+    pool.install(|| report::print(&work(settings)?, settings))
 }

@@ -72,6 +72,7 @@ fn run(
                 rows.push(judged(&options.rule(), dataset, &dataset.records[record], branch, found));
             }
         }
+        loader.reuse(batch.img);
         done += records.len();
         context.progress(done as u64, loader.len() as u64, "samples", "");
     }
