@@ -9,7 +9,7 @@ use serde_json::json;
 use simvg_datasets::image::{Image, draw_box, write_png};
 use simvg_datasets::loader;
 use simvg_datasets::text::Tokenizer;
-use simvg_model::checkpoint::{Checkpoint, Which};
+use simvg_model::checkpoint::Checkpoint;
 use simvg_model::model::SimVg;
 use simvg_stages::inference;
 use simvg_stages::metrics::ScoredBox;
@@ -64,7 +64,7 @@ type Found = Vec<(&'static str, Vec<ScoredBox>)>;
 /// The boxes of both branches, in pixels of the picture.
 fn detect(args: &PredictArgs, image: &Image) -> Result<Found> {
     let path = simvg_stages::checkpoint_file(args.checkpoint.clone(), simvg_stages::BEST);
-    let checkpoint = Checkpoint::load_for(&path, Which::Ema)?;
+    let checkpoint = Checkpoint::load(&path)?;
     let preprocess = Preprocess::read(checkpoint.metadata()).with_context(|| format!("in {}", path.display()))?;
     let tokenizer_path = args.tokenizer.clone().unwrap_or_else(|| tokenizer_beside(&path));
     let tokenizer = Tokenizer::load(&tokenizer_path)

@@ -23,8 +23,10 @@ use crate::{
     },
 };
 
-/// This program again, by a path that stays right when its file is replaced during the run.
-const GUARDIAN: [&str; 2] = ["/proc/self/exe", "guard"];
+/// The guardian is this program again, by a path that stays right when its file is replaced during the run.
+pub fn guardian() -> Vec<OsString> {
+    ["/proc/self/exe", "guard"].map(OsString::from).to_vec()
+}
 
 /// Arguments of `run`.
 #[derive(Args)]
@@ -101,7 +103,7 @@ pub fn run(args: RunArgs) -> Result<Exit> {
         jobs: args.jobs,
         resources: args.resources.into_iter().collect(),
         output: args.verbose,
-        guardian: Some(GUARDIAN.map(OsString::from).to_vec()),
+        guardian: Some(guardian()),
         command: std::env::args().collect(),
         cancel: cancel_on_signal()?,
     };

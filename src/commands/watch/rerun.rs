@@ -4,6 +4,7 @@ use anyhow::Result;
 use simvg_pipeline::{Pipeline, Plan, Planner, RunOptions, Selection, State, run};
 
 use super::Session;
+use crate::commands::run::guardian;
 
 /// Remembers what the last run left undone, so that a stage that fails is not tried until something changes.
 #[derive(Default)]
@@ -48,6 +49,7 @@ pub fn options(session: &Session, targets: Vec<String>) -> RunOptions {
     RunOptions {
         targets,
         keep_going: true,
+        guardian: Some(guardian()),
         command: std::env::args().collect(),
         cancel: session.cancel.clone(),
         ..RunOptions::default()
