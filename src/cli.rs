@@ -9,7 +9,7 @@ use simvg_pipeline::{Pipeline, Setting, Store, load};
 use crate::{
     commands::{
         artifacts, bench, check, completions, data, diff, doctor, export, graph, init, inspect, kinds, man, plan,
-        predict, report, run, runs, schema, show, why,
+        predict, report, run, runs, schema, show, watch, why,
     },
     exit_code::{Exit, TABLE},
     registry::registry,
@@ -35,6 +35,8 @@ pub enum Command {
     Plan(plan::PlanArgs),
     /// Run a pipeline; what has not changed is not run again
     Run(run::RunArgs),
+    /// Run again whenever the file or its inputs change, or evaluate checkpoints as they come
+    Watch(watch::WatchArgs),
     /// Explain why a stage would run, field by field
     Why(why::WhyArgs),
     /// Print the latest report of a pipeline
@@ -82,6 +84,7 @@ impl Command {
             Self::Check(args) => check::run(&args),
             Self::Plan(args) => plan::run(&args),
             Self::Run(args) => run::run(args),
+            Self::Watch(args) => watch::run(args),
             Self::Why(args) => why::run(&args),
             Self::Report(args) => report::run(&args),
             Self::Runs(args) => runs::run(&args),

@@ -184,3 +184,14 @@ fn a_single_picture_and_text_make_a_batch_of_one() {
     assert_eq!(batch.metas[0].scale_factor[0], f64::from(32.0f32 / 50.0));
     assert!(single(&image, "?!", &tokenizer(), &plain).is_err());
 }
+
+#[test]
+fn used_memory_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = Arc::new(dataset(dir.path()));
+    let loader = Loader::new(dataset, "train", tokenizer(), options()).unwrap();
+    let fresh: Vec<LoadedBatch> = loader.epoch(0).map(Result::unwrap).collect();
+    fresh.iter().for_each(|batch| loader.reuse(vec![f32::NAN; 2 * batch.img.len()]));
+    let again: Vec<LoadedBatch> = loader.epoch(0).map(Result::unwrap).collect();
+    assert_eq!(fresh, again);
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use serde::Deserialize;
-use simvg_datasets::image::{Image, Jitter, PixelNorm, clip_box, fit, jitter};
+use simvg_datasets::image::{Image, Jitter, PixelNorm, clip_box, fit_factors, jitter, resize};
 
 #[derive(Deserialize)]
 struct Cases {
@@ -93,6 +93,10 @@ fn difference(a: &[u8], b: &[u8]) -> (u8, usize) {
     (differences().max().unwrap_or(0), differences().filter(|&d| d > 0).count())
 }
 
+fn square(image: &Image, size: usize) -> (Image, [f64; 4]) {
+    (resize(image, size, size), fit_factors(image, size))
+}
+
 fn corners([x, y, w, h]: [f64; 4]) -> [f64; 4] {
     [x, y, x + w, y + h]
 }
@@ -121,7 +125,7 @@ fn evaluation_pictures_and_boxes_are_those_of_the_official_pipeline() {
     for case in cases().cases.iter().filter(|c| c.kind.starts_with("val_pipeline")) {
         let name = &case.name;
         let image = opencv_decoded(&case.image);
-        let (square, factors) = fit(&image, case.params.size);
+        let (square, factors) = square(&image, case.params.size);
         let (largest, count) = expected.difference(&square, &format!("{name}.resized_bgr_u8")).unwrap();
         assert!(largest <= 1 && count * 1000 <= square.data.len(), "{name}: {largest}, {count} differ");
         assert_eq!(factors.map(|f| f as f32).to_vec(), expected.f32s(&format!("{name}.scale_factor")));
@@ -137,10 +141,15 @@ fn check_planes(expected: &Expected, name: &str, square: &Image) {
     if expected.bytes(&name).is_none() {
         return;
     }
-    let side = square.width.next_multiple_of(32);
-    let mut planes = vec![0.0; 3 * side * side];
-    PixelNorm::default().to_planes(square, side, side, &mut planes);
-    let reference = expected.f32s(&name);
+    let (size, side) = (square.width, square.width.next_multiple_of(32));
+    let mut planes = vec![0.0; 3 * size * size];
+    PixelNorm::default().to_planes(square, size, &mut planes);
+    // The official pipeline pads to whole patches; input squares here are made of them.
+    let padded = expected.f32s(&name);
+    let inside = |at: &usize| at % side < size && at / side % side < size;
+    let (inside, outside): (Vec<usize>, Vec<usize>) = (0..padded.len()).partition(inside);
+    assert!(outside.iter().all(|&at| padded[at] == 0.0), "{name}");
+    let reference: Vec<f32> = inside.iter().map(|&at| padded[at]).collect();
     let largest = planes.iter().zip(&reference).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(largest <= 1.001 / 57.0, "{name}: {largest}");
     let close = planes.iter().zip(&reference).filter(|(a, b)| (*a - *b).abs() < 1e-6).count();
@@ -179,7 +188,7 @@ fn recorded_jitters_are_reproduced() {
 }
 
 fn check_resized(expected: &Expected, name: &str, jittered: &Image, target: &[f64; 4]) {
-    let (square, factors) = fit(jittered, 64);
+    let (square, factors) = square(jittered, 64);
     let (largest, _) = expected.difference(&square, &format!("{name}.after_resize_bgr_u8")).unwrap();
     assert!(largest <= 1, "{name}: {largest}");
     assert_eq!(factors.map(|f| f as f32).to_vec(), expected.f32s(&format!("{name}.after_resize_scale_factor")));

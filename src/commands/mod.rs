@@ -20,4 +20,5 @@ pub mod run;
 pub mod runs;
 pub mod schema;
 pub mod show;
+pub mod watch;
 pub mod why;

@@ -75,6 +75,7 @@ fn detect(args: &PredictArgs, image: &Image) -> Result<Found> {
     let tokenizer = Tokenizer::load(&tokenizer_path)
         .with_context(|| format!("name the tokenizer with --tokenizer ({} was tried)", tokenizer_path.display()))?;
     let mut model = SimVg::from_checkpoint(&checkpoint)?.with_precision(args.precision.into());
+    drop(checkpoint);
     let options = simvg_stages::loader_options(&preprocess, model.config().encoder.img_size, 1);
     let batch = simvg_stages::to_model(loader::single(image, &args.text, &tokenizer, &options)?);
     let several = model.config().head.num_queries > 1;

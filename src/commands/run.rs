@@ -23,8 +23,10 @@ use crate::{
     },
 };
 
-/// This program again, by a path that stays right when its file is replaced during the run.
-const GUARDIAN: [&str; 2] = ["/proc/self/exe", "guard"];
+/// The guardian is this program again, by a path that stays right when its file is replaced during the run.
+pub fn guardian() -> Vec<OsString> {
+    ["/proc/self/exe", "guard"].map(OsString::from).to_vec()
+}
 
 /// Arguments of `run`.
 #[derive(Args)]
@@ -78,7 +80,7 @@ impl RunArgs {
 }
 
 /// How long the stages of a pipeline took when they last ran.
-fn last_time(store: &Store, pipeline: &str) -> LastTime {
+pub fn last_time(store: &Store, pipeline: &str) -> LastTime {
     let (store, pipeline) = (store.clone(), pipeline.to_owned());
     Box::new(move |stage| Some(store.manifest(&store.latest(&pipeline, stage)?)?.origin.seconds))
 }
@@ -101,7 +103,7 @@ pub fn run(args: RunArgs) -> Result<Exit> {
         jobs: args.jobs,
         resources: args.resources.into_iter().collect(),
         output: args.verbose,
-        guardian: Some(GUARDIAN.map(OsString::from).to_vec()),
+        guardian: Some(guardian()),
         command: std::env::args().collect(),
         cancel: cancel_on_signal()?,
     };
@@ -121,7 +123,7 @@ fn limit(text: &str) -> Result<(String, u64), String> {
 }
 
 /// A flag that the first Ctrl-C sets, so that stages stop at a checkpoint; the second one ends the program at once.
-fn cancel_on_signal() -> Result<Arc<AtomicBool>> {
+pub fn cancel_on_signal() -> Result<Arc<AtomicBool>> {
     let cancel = Arc::new(AtomicBool::new(false));
     for signal in [consts::SIGINT, consts::SIGTERM] {
         flag::register_conditional_shutdown(signal, i32::from(Exit::Interrupted as u8), cancel.clone())?;

@@ -16,7 +16,7 @@ pub fn as_json(file: &Checkpoint, fit: Option<&Fit>) -> Value {
     let tensors: Vec<Value> = file
         .tensors()
         .iter()
-        .map(|(name, t)| json!({ "name": name, "shape": t.shape, "dtype": t.dtype.to_string(), "count": t.values.len() }))
+        .map(|(name, t)| json!({ "name": name, "shape": t.shape, "dtype": t.dtype.to_string(), "count": t.count() }))
         .collect();
     let mut all = json!({ "tensors": tensors, "total": total(file), "metadata": file.metadata() });
     if let Some(fit) = fit {
@@ -31,7 +31,7 @@ pub fn as_text(file: &Checkpoint, fit: Option<&Fit>) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(["tensor", "shape", "type", "count"]);
     for (name, t) in file.tensors() {
-        table.add_row([printable(name), format!("{:?}", t.shape), t.dtype.to_string(), t.values.len().to_string()]);
+        table.add_row([printable(name), format!("{:?}", t.shape), t.dtype.to_string(), t.count().to_string()]);
     }
     if let Some(counts) = table.column_mut(3) {
         counts.set_cell_alignment(CellAlignment::Right);
@@ -49,7 +49,7 @@ pub fn as_text(file: &Checkpoint, fit: Option<&Fit>) -> String {
 }
 
 fn total(file: &Checkpoint) -> usize {
-    file.tensors().values().map(|tensor| tensor.values.len()).sum()
+    file.tensors().values().map(|tensor| tensor.count()).sum()
 }
 
 fn in_words(file: &Checkpoint, fit: &Fit) -> String {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// With more open stages than this, nobody waits for an estimate to be made.
 const MOST_STAGES: usize = 200;
@@ -54,10 +54,13 @@ impl Overall {
 
     /// Writes the time left anew; `left` is what the running stages say themselves.
     pub fn update(&mut self, left: &HashMap<String, Duration>) {
-        let seconds = if self.open.len() <= MOST_STAGES { self.estimate(left) } else { None };
-        let left =
-            seconds.filter(|seconds| *seconds >= 1.0).map(|seconds| HumanDuration(Duration::from_secs_f64(seconds)));
-        self.bar.set_message(left.map_or_else(String::new, |left| format!("about {left} of work left")));
+        let words = match self.open.len() {
+            1..=MOST_STAGES => {
+                self.estimate(left).map(|seconds| format!("about {} of work left", super::time(seconds)))
+            }
+            _ => None,
+        };
+        self.bar.set_message(words.unwrap_or_default());
     }
 
     /// Seconds of work left, judged by the last time of each stage; `None` if one has none.

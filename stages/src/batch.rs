@@ -3,13 +3,15 @@
 use simvg_datasets::loader::LoadedBatch;
 use simvg_model::batch::{Batch, ImageMeta, Object, Targets};
 
-/// The batch as the model takes it. A sample without target keeps one empty box that is marked as no object.
+/// The batch as the model takes it, without padding that nobody reads. A sample without target keeps one empty box that is marked as no object.
 pub fn to_model(loaded: LoadedBatch) -> Batch {
     let metas = loaded.metas.iter().map(|m| ImageMeta { img_shape: m.img_shape, scale_factor: m.scale_factor });
     let metas = metas.collect();
     let targets = loaded.boxes.into_iter().map(targets).collect();
     let objects = loaded.objects.into_iter().map(|all| all.into_iter().map(object).collect()).collect();
-    Batch { img: loaded.img, ids: loaded.ids, padding: loaded.padding, metas, targets, objects }
+    let mut batch = Batch { img: loaded.img, ids: loaded.ids, padding: loaded.padding, metas, targets, objects };
+    batch.trim();
+    batch
 }
 
 fn targets(boxes: Vec<[f64; 4]>) -> Targets {

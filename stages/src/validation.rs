@@ -46,6 +46,7 @@ pub fn validate(model: &mut SimVg, loader: &Loader, branches: Branches) -> Resul
                 tallies.entry(branch).or_default().add(&GrecRule::default(), found, &truth);
             }
         }
+        loader.reuse(batch.img);
     }
     let mut validation = Validation::default();
     for (branch, tally) in tallies {

@@ -14,3 +14,5 @@ mod limits;
 mod run;
 mod schema;
 pub mod support;
+mod watch;
+pub mod watching;

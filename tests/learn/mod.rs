@@ -5,4 +5,5 @@ mod full_disk;
 mod resume;
 pub mod tiny;
 mod tools;
+mod watch;
 mod whole;

@@ -47,5 +47,10 @@ fn bench_prints_what_can_be_compared() {
         }
         assert_eq!(figures["precision"], "f32");
     }
+    let (json, _) = folder.expect("bench optimizer --preset toy --steps 2 --json", 0);
+    let figures: Value = serde_json::from_str(&json).expect("JSON");
+    for key in ["median_s", "gb_per_s", "memory_peak_gb_per_s"] {
+        assert!(figures[key].as_f64().is_some_and(|v| v > 0.0), "{key} in {json}");
+    }
     folder.expect("bench infer --preset toy --image 100", 1);
 }

@@ -33,6 +33,17 @@ impl Batch {
         (self.img.len() / (3 * self.len().max(1))).isqrt()
     }
 
+    /// Cuts off padding that all texts share, but for two tokens each: those are what the official text feature is
+    /// pooled of (quirk H2). Padded tokens of one text are all alike and no keys, so no number of the model changes.
+    pub fn trim(&mut self) {
+        let length = self.text_len();
+        let texts = self.padding.chunks_exact(length.max(1));
+        let words = texts.map(|text| text.iter().rposition(|p| *p == 0).map_or(0, |last| last + 1)).max();
+        let kept = length.min(words.unwrap_or(0) + 2);
+        self.ids = self.ids.chunks_exact(length.max(1)).flat_map(|text| &text[..kept]).copied().collect();
+        self.padding = self.padding.chunks_exact(length.max(1)).flat_map(|text| &text[..kept]).copied().collect();
+    }
+
     /// Tokens per text L, padding included.
     pub fn text_len(&self) -> usize {
         self.ids.len().checked_div(self.len()).unwrap_or(0)
@@ -64,4 +75,27 @@ pub struct Object {
     pub bbox: [f64; 4],
     /// Category, counted from zero.
     pub category: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trimmed(padding: &[u8], texts: usize) -> Vec<u8> {
+        let meta = ImageMeta { img_shape: [1; 2], scale_factor: [1.0; 4] };
+        let ids = (0..padding.len() as u32).collect();
+        let mut batch = Batch { ids, padding: padding.to_vec(), metas: vec![meta; texts], ..Batch::default() };
+        batch.trim();
+        assert_eq!(batch.ids.len(), batch.padding.len());
+        batch.padding
+    }
+
+    #[test]
+    fn two_padded_tokens_stay() {
+        assert_eq!(trimmed(&[0, 0, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1], 2), [0, 0, 1, 1, 0, 1, 1, 1]);
+        assert_eq!(trimmed(&[0, 1, 0, 1, 1, 1], 1), [0, 1, 0, 1, 1], "holes are no padding at the end");
+        assert_eq!(trimmed(&[0, 0, 1], 1), [0, 0, 1]);
+        assert_eq!(trimmed(&[1, 1, 1], 1), [1, 1]);
+        assert!(trimmed(&[], 0).is_empty());
+    }
 }

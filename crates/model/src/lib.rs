@@ -19,9 +19,11 @@ pub mod parity;
 pub mod phases;
 mod pytorch;
 pub mod random;
+mod safefile;
 pub mod schedule;
 pub mod state;
 pub mod tensor;
 pub mod trainer;
+mod words;
 
 pub use simvg_kernels::matmul::Precision;

@@ -1,5 +1,7 @@
 //! A whole model: configuration, layout and parameters, ready for inference.
 
+use std::borrow::Cow;
+
 use simvg_kernels::matmul::Precision;
 
 use crate::backbone::{self, Backbone};
@@ -26,20 +28,21 @@ pub fn init(config: &ModelConfig, layout: &Layout, seed: u64, scheme: InitScheme
     params
 }
 
-/// A model for inference.
-pub struct SimVg {
+/// A model for inference. Its parameters may be those of a training under way.
+pub struct SimVg<'p> {
     config: ModelConfig,
-    layout: Layout,
-    params: Vec<f32>,
+    params: Cow<'p, [f32]>,
     backbone: Backbone,
+    head: Head,
 }
 
-impl SimVg {
+impl<'p> SimVg<'p> {
     /// A model with these parameters, laid out as [`layout`] says.
-    pub fn from_params(config: ModelConfig, params: Vec<f32>) -> Self {
-        let layout = layout(&config);
+    pub fn from_params(config: ModelConfig, params: impl Into<Cow<'p, [f32]>>) -> Self {
+        let (layout, params) = (layout(&config), params.into());
         let backbone = Backbone::new(&config.encoder, &layout);
-        Self { config, layout, params, backbone }
+        let head = Head::new(&config.head, config.compat, &layout, &params);
+        Self { config, params, backbone, head }
     }
 
     /// The model in a checkpoint, with the moving average of its parameters where there is one.
@@ -73,9 +76,14 @@ impl SimVg {
     pub fn infer_timed(&mut self, batch: &Batch, branches: Branches) -> (HeadOutput, Phases) {
         let mut phases = Phases::default();
         let backbone = &mut self.backbone;
-        let features = phases.time(|p| &mut p.backbone_forward, || backbone.forward(&self.params, batch, None, 0));
-        let head = Head::new(&self.config.head, self.config.compat, &self.layout, &self.params);
-        let output = phases.time(|p| &mut p.head, || head.infer(features, batch, branches, false));
+        let features = phases.time(
+            |p| &mut p.backbone_forward,
+            || match branches.decoder {
+                true => backbone.forward(&self.params, batch, None, 0),
+                false => backbone.tokens(&self.params, batch),
+            },
+        );
+        let output = phases.time(|p| &mut p.head, || self.head.infer(features, batch, branches, false));
         (output, phases)
     }
 }

@@ -68,6 +68,15 @@ impl Layout {
         self.get(name).unwrap_or_else(|| panic!("no tensor named {name}")).range()
     }
 
+    /// What lies before, between and after these parts of the flat buffer, which do not overlap.
+    pub fn between(&self, parts: &[Range<usize>]) -> Vec<Range<usize>> {
+        let mut parts = parts.to_vec();
+        parts.sort_unstable_by_key(|part| part.start);
+        let starts = std::iter::once(0).chain(parts.iter().map(|part| part.end));
+        let ends = parts.iter().map(|part| part.start).chain([self.len]);
+        starts.zip(ends).map(|(start, end)| start..end).filter(|gap| !gap.is_empty()).collect()
+    }
+
     /// Elements of the flat buffer.
     pub fn len(&self) -> usize {
         self.len
@@ -76,5 +85,22 @@ impl Layout {
     /// True if nothing has been laid out.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_what_the_parts_leave() {
+        let mut layout = Layout::default();
+        layout.push("a", &[10]);
+        let gaps = |parts: &[Range<usize>]| -> Vec<_> {
+            layout.between(parts).into_iter().map(|gap| (gap.start, gap.end)).collect()
+        };
+        assert_eq!(gaps(&[]), [(0, 10)]);
+        assert_eq!(gaps(&[6..8, 0..2, 2..3]), [(3, 6), (8, 10)]);
+        assert_eq!(gaps(&[4..6, 6..10]), [(0, 4)]);
     }
 }

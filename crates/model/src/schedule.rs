@@ -55,6 +55,8 @@ impl Schedule {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -62,6 +64,32 @@ mod tests {
         let s = Schedule { warmup_epochs: 3.0, epochs: 30, decay: Decay::Steps { at: vec![25], ratio: 0.1 } };
         let factors: Vec<f64> = [0, 1, 2, 3, 23, 24, 29].iter().map(|&e| s.factor(e, 0.0)).collect();
         assert_eq!(factors, [0.25, 0.5, 0.75, 1.0, 1.0, 0.1, 0.1]);
+    }
+
+    /// The recorded rates of backbone and head, epoch by epoch (`tests/golden/eval`).
+    #[test]
+    fn recorded_schedules_are_reproduced() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/eval/expected.json");
+        let recorded: Value = serde_json::from_str(&fs_err::read_to_string(file).unwrap()).unwrap();
+        for case in recorded["lr_schedules"].as_array().unwrap() {
+            let config = &case["config"];
+            let decay = match config["decay_steps"].as_array() {
+                Some(at) => Decay::Steps {
+                    at: at.iter().map(|epoch| epoch.as_u64().unwrap() as usize).collect(),
+                    ratio: config["decay_ratio"].as_f64().unwrap(),
+                },
+                None => Decay::LinearEpochs,
+            };
+            let rates = case["lr_per_epoch"].as_array().unwrap();
+            let warmup_epochs = config["warmup_epochs"].as_f64().unwrap();
+            let schedule = Schedule { warmup_epochs, epochs: rates.len(), decay };
+            for (epoch, rate) in rates.iter().enumerate() {
+                let factor = schedule.factor(epoch, 0.0);
+                let [backbone, head] = [0, 1].map(|i| rate[i].as_f64().unwrap());
+                assert!((head - 5e-4 * factor).abs() < 1e-15, "{config}, epoch {epoch}: {factor}, not {head}");
+                assert!((backbone - 5e-5 * factor).abs() < 1e-15, "{config}, epoch {epoch}: {factor}, not {backbone}");
+            }
+        }
     }
 
     #[test]

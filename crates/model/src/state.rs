@@ -1,14 +1,17 @@
 //! Everything a training must remember to go on exactly where it stopped.
 
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use fs_err as fs;
+use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
 
 use crate::aliases;
 use crate::checkpoint::CheckpointError;
 use crate::params::Layout;
+use crate::safefile::{self, SafeFile};
 
 /// Parameters, moments and counters of a running training; buffers have the layout of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,42 +76,40 @@ impl TrainState {
         tensors.extend(self.stale_ema.as_ref().map(|e| ("stale_ema", e)));
         let mut views = Vec::new();
         for (name, values) in tensors {
-            views.push((name, view(Dtype::F32, values.len(), bytemuck::cast_slice(values))?));
+            views.push((name.to_owned(), view(Dtype::F32, values.len(), bytemuck::cast_slice(values))?));
         }
-        views.push(("steps", view(Dtype::U32, counters.len(), bytemuck::cast_slice(&counters))?));
-        views.push(("note", view(Dtype::U8, note.len(), note.as_bytes())?));
-        let bytes = safetensors::serialize(views, None).map_err(|e| std::io::Error::other(e.to_string()))?;
+        views.push(("steps".to_owned(), view(Dtype::U32, counters.len(), bytemuck::cast_slice(&counters))?));
+        views.push(("note".to_owned(), view(Dtype::U8, note.len(), note.as_bytes())?));
         let part = path.with_extension("part");
-        fs::write(&part, bytes)?;
+        let mut out = BufWriter::new(fs::File::create(&part)?);
+        safefile::write(&mut out, views, &BTreeMap::new())?;
+        out.flush()?;
         fs::rename(&part, path)?;
         Ok(())
     }
 
     /// Reads what [`TrainState::save`] wrote for a model of this layout.
     pub fn load(path: &Path, layout: &Layout) -> Result<(Self, String), CheckpointError> {
-        let bytes = fs::read(path)?;
+        let file = SafeFile::open(path)?;
         let damaged = |reason: String| CheckpointError::Damaged { path: path.to_owned(), reason };
-        let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
         let list = |name: &str, len: usize| -> Result<Vec<f32>, CheckpointError> {
-            let data = file.tensor(name).map_err(|e| damaged(e.to_string()))?.data().to_vec();
-            let values: Vec<f32> = bytemuck::pod_collect_to_vec(&data);
+            let values: Vec<f32> = file.read(name)?;
             if values.len() == len { Ok(values) } else { Err(damaged(format!("{name} is of another model"))) }
         };
         let floats = |name: &str| list(name, layout.len());
         let aliased = aliases::all(layout).map(|(_, e)| e.len()).sum();
-        let counters: Vec<u32> =
-            bytemuck::pod_collect_to_vec(file.tensor("steps").map_err(|e| damaged(e.to_string()))?.data());
+        let counters: Vec<u32> = file.read("steps")?;
         let Some((&ema_steps, steps)) = counters.split_last().filter(|(_, s)| s.len() == layout.entries().len()) else {
             return Err(damaged("the step counters are of another model".into()));
         };
-        let note = file.tensor("note").map_err(|e| damaged(e.to_string()))?.data().to_vec();
+        let note = file.read("note")?;
         let state = Self {
             params: floats("params")?,
             exp_avg: floats("exp_avg")?,
             exp_avg_sq: floats("exp_avg_sq")?,
             max_exp_avg_sq: floats("max_exp_avg_sq")?,
-            ema: file.tensor("ema").is_ok().then(|| floats("ema")).transpose()?,
-            stale_ema: file.tensor("stale_ema").is_ok().then(|| list("stale_ema", aliased)).transpose()?,
+            ema: file.has("ema").then(|| floats("ema")).transpose()?,
+            stale_ema: file.has("stale_ema").then(|| list("stale_ema", aliased)).transpose()?,
             steps: steps.to_vec(),
             ema_steps,
         };

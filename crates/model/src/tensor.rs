@@ -1,23 +1,78 @@
 //! A tensor as it comes out of a checkpoint file: in f32, whatever its type there.
 
+use std::borrow::Cow;
+use std::io;
+
 use half::{bf16, f16};
 pub use safetensors::Dtype;
 
-/// Shape, type in the file, and values.
-#[derive(Clone, Debug, PartialEq)]
+use crate::safefile::Slice;
+
+/// Shape, type in the file, and values, in memory or still in the file.
+#[derive(Clone, Debug)]
 pub struct Tensor {
     /// Row-major shape; empty for a scalar.
     pub shape: Vec<usize>,
     /// Type in the file.
     pub dtype: Dtype,
-    /// The values; f64 and integers beyond 2^24 are rounded.
-    pub values: Vec<f32>,
+    values: Values,
+}
+
+#[derive(Clone, Debug)]
+enum Values {
+    Memory(Vec<f32>),
+    File(Slice),
 }
 
 impl Tensor {
     /// A tensor from its little-endian bytes; `None` for types that no checkpoint of this model has (complex, f8).
     pub fn new(shape: Vec<usize>, dtype: Dtype, bytes: &[u8]) -> Option<Self> {
-        Some(Self { shape, dtype, values: widen(dtype, bytes)? })
+        Some(Self { shape, dtype, values: Values::Memory(widen(dtype, bytes)?) })
+    }
+
+    /// A tensor whose values stay in a file; `None` as for [`Tensor::new`].
+    pub(crate) fn in_file(shape: Vec<usize>, dtype: Dtype, slice: Slice) -> Option<Self> {
+        widen(dtype, &[])?;
+        Some(Self { shape, dtype, values: Values::File(slice) })
+    }
+
+    /// Number of values.
+    pub fn count(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The values; f64 and integers beyond 2^24 are rounded.
+    ///
+    /// # Errors
+    /// If they cannot be read from their file.
+    pub fn values(&self) -> io::Result<Cow<'_, [f32]>> {
+        match &self.values {
+            Values::Memory(values) => Ok(Cow::Borrowed(values)),
+            Values::File(_) => {
+                let mut values = vec![0.0; self.count()];
+                self.copy_to(&mut values)?;
+                Ok(Cow::Owned(values))
+            }
+        }
+    }
+
+    /// Writes the values into `target`, which has room for [`Tensor::count`] of them.
+    ///
+    /// # Errors
+    /// If they cannot be read from their file.
+    pub fn copy_to(&self, target: &mut [f32]) -> io::Result<()> {
+        match &self.values {
+            Values::Memory(values) => target.copy_from_slice(values),
+            Values::File(slice) if self.dtype == Dtype::F32 => slice.read(bytemuck::cast_slice_mut(target))?,
+            Values::File(slice) => {
+                let mut bytes = vec![0; slice.len];
+                slice.read(&mut bytes)?;
+                target.copy_from_slice(
+                    &widen(self.dtype, &bytes).expect("the type was checked when the file was opened"),
+                );
+            }
+        }
+        Ok(())
     }
 
     /// False for integers and truth values, such as counters.

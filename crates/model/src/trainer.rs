@@ -1,6 +1,7 @@
 //! One training step: forward, losses, backward, clipping, Adam, moving average.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use simvg_kernels::matmul::Precision;
 use simvg_kernels::{adam, grad_norm};
@@ -14,6 +15,7 @@ use crate::model::{self, SimVg};
 use crate::params::Layout;
 use crate::phases::Phases;
 use crate::state::TrainState;
+use crate::words::Words;
 
 /// Settings of the optimizer (quirks T1, T4, T5).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,6 +61,10 @@ pub struct Trainer {
     optim: Optim,
     backbone: Backbone,
     precision: Precision,
+    words: Words,
+    /// Gradients that are zeroed before every batch: all but those of words, which are sparse, and those that the
+    /// backbone writes over.
+    cleared: Vec<Range<usize>>,
     grads: Vec<f32>,
 }
 
@@ -71,7 +77,10 @@ impl Trainer {
         }
         let hidden_layers = config.head.guidance.hidden_layers(config.encoder.depth);
         let backbone = Backbone::new(&config.encoder_in_training(), &layout).with_hidden_layers(hidden_layers);
-        Self { grads: vec![0.0; layout.len()], layout, backbone, precision: Precision::F32, config, state, optim }
+        let words = Words::new(&layout, &state);
+        let cleared = layout.between(&[vec![words.table()], backbone.written_over()].concat());
+        let (grads, precision) = (vec![0.0; layout.len()], Precision::F32);
+        Self { grads, cleared, words, layout, backbone, precision, config, state, optim }
     }
 
     /// The same training, whose encoder computes its matrix products in this format, also when it is evaluated.
@@ -90,8 +99,9 @@ impl Trainer {
         let params = &self.state.params;
         let drop_path = DropPath { seed: random.0, step: random.1 };
         let guided = self.config.head.guidance.guided_layers();
-        self.grads.fill(0.0);
         let backbone = &mut self.backbone;
+        self.words.start(batch, &mut self.grads);
+        self.cleared.iter().for_each(|part| self.grads[part.clone()].fill(0.0));
         let features =
             phases.time(|p| &mut p.backbone_forward, || backbone.forward(params, batch, Some(drop_path), guided));
         let head = Head::new(&self.config.head, self.config.compat, &self.layout, params);
@@ -111,7 +121,7 @@ impl Trainer {
 
     /// Clips, updates and averages with the gradients at hand; returns their norm.
     pub fn update(&mut self, rates: Rates) -> f64 {
-        let norm = grad_norm::norm(&self.grads);
+        let norm = grad_norm::norm(&self.grads, &self.words.with_gradient());
         let clip = grad_norm::clip_factor(norm, self.optim.clip);
         let spans = self.spans(rates);
         let [beta1, beta2] = self.optim.betas;
@@ -125,7 +135,8 @@ impl Trainer {
             v_max: &mut s.max_exp_avg_sq,
         };
         let ema = s.ema.as_mut().zip(decay).map(|(shadow, decay)| adam::Ema { shadow, decay });
-        adam::update(hyper, &spans, clip, &self.grads, moments, ema);
+        let grads = adam::Gradients { values: &self.grads, clip, live: &self.words.live() };
+        adam::update(hyper, &spans, grads, moments, ema);
         norm
     }
 
@@ -146,8 +157,8 @@ impl Trainer {
     }
 
     /// The model as evaluation sees it: its parameters are the moving average where one is kept.
-    pub fn evaluated(&self) -> SimVg {
-        SimVg::from_params(self.config.clone(), self.state.evaluated().to_vec()).with_precision(self.precision)
+    pub fn evaluated(&self) -> SimVg<'_> {
+        SimVg::from_params(self.config.clone(), self.state.evaluated()).with_precision(self.precision)
     }
 
     /// What a checkpoint of the training holds, with `facts` for its reader.

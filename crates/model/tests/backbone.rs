@@ -64,6 +64,25 @@ fn inference_gives_the_features_of_training_without_drop_path() {
     assert_eq!(*backbone.forward(&params, &batch, None, 0), trained);
 }
 
+/// Without the patches of the last layer, CLS and words are what they are with them.
+#[test]
+fn tokens_alone_have_the_same_features() {
+    for (depth, text) in [(1, 4), (2, 1), (3, 5)] {
+        let config = EncoderConfig { depth, ..tiny() };
+        let (table, batch) = (table(&config), batch(&config, 3, text));
+        let params = params(&config, &table);
+        let mut backbone = Backbone::new(&config, &table);
+        for _ in 0..2 {
+            let whole = backbone.forward(&params, &batch, None, 0).clone();
+            let few = backbone.tokens(&params, &batch);
+            assert!(few.img.is_empty());
+            for (few, whole) in few.cls.iter().zip(&whole.cls).chain(few.text.iter().zip(&whole.text)) {
+                assert!((few - whole).abs() < 1e-5, "{few} instead of {whole}");
+            }
+        }
+    }
+}
+
 /// Sum of the features, and of the guided scores, each times its entry of `d`.
 fn projected(f: &Features, d: &Features) -> f64 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();

@@ -6,6 +6,8 @@
 //! JPEG decoders round differently. Against OpenCV's libjpeg-turbo, measured on COCO, Flickr30k and ReferIt
 //! photos: with full chroma 98 % of the samples are equal and none is off by more than 3 levels; with halved
 //! chroma 73 % are equal, 99.9 % within 2, and single samples off by up to 5 (7 at the border of tiny pictures).
+//! `datasets/tests/photos.rs` holds the decoder to these bounds. It cannot decode at a reduced size (no scaled DCT), so a
+//! picture that jitter shrinks is decoded whole.
 
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;

@@ -17,7 +17,7 @@ pub use jitter::{Jitter, Jittered, clip_box, jitter};
 pub use jpeg::encode_jpeg;
 pub use normalize::PixelNorm;
 pub use png::{encode_png, write_png};
-pub use resize::{Window, fit, resize, resize_window};
+pub use resize::{Window, fit_factors, resize, resize_window};
 
 use std::path::{Path, PathBuf};
 
@@ -61,6 +61,11 @@ impl Image {
     pub fn load(path: &Path) -> Result<Self, ImageError> {
         let bytes = fs_err::read(path)?;
         decode(&bytes).map_err(|reason| ImageError::Damaged { path: path.into(), reason })
+    }
+
+    /// The bytes of row `y`.
+    pub fn row(&self, y: usize) -> &[u8] {
+        &self.data[y * self.width * 3..][..self.width * 3]
     }
 
     /// The colour at column `x`, row `y`.

@@ -27,31 +27,35 @@ pub fn resize(image: &Image, width: usize, height: usize) -> Image {
     resize_window(image, width, height, Window { x: 0, y: 0, width, height })
 }
 
-/// Resizes to a square of `size` and gives the factors (x, y, x, y) by which boxes grow.
+/// The factors (x, y, x, y) by which boxes grow when the picture becomes a square of `size`.
 ///
-/// The factors are rounded to f32 as the reference keeps them, so that boxes agree to the last bit.
-pub fn fit(image: &Image, size: usize) -> (Image, [f64; 4]) {
+/// They are rounded to f32 as the reference keeps them, so that boxes agree to the last bit.
+pub fn fit_factors(image: &Image, size: usize) -> [f64; 4] {
     let factor = |from: usize| f64::from((size as f64 / from as f64) as f32);
     let (x, y) = (factor(image.width), factor(image.height));
-    (resize(image, size, size), [x, y, x, y])
+    [x, y, x, y]
 }
 
 /// The part `window` of what [`resize`] to `width` x `height` would give, computing nothing else.
 pub fn resize_window(image: &Image, width: usize, height: usize, window: Window) -> Image {
-    assert!(window.x + window.width <= width && window.y + window.height <= height, "window outside the picture");
-    if (width, height) == (image.width, image.height) && (window.width, window.height) == (width, height) {
-        return image.clone();
-    }
-    let columns: Vec<Tap> = (window.x..window.x + window.width).map(|x| column_tap(x, width, image.width)).collect();
     let mut out = Image::new(window.width, window.height);
-    let row_len = window.width * 3;
-    let mut rows = RowCache::new(row_len);
-    for (y, out_row) in (window.y..).zip(out.data.chunks_exact_mut(row_len.max(1))) {
+    let mut rows = out.data.chunks_exact_mut((window.width * 3).max(1));
+    each_row(image, [width, height], window, |row| rows.next().expect("a row for each").copy_from_slice(row));
+    out
+}
+
+/// Gives the rows of [`resize_window`] one after the other to `take`.
+pub(super) fn each_row(image: &Image, [width, height]: [usize; 2], window: Window, mut take: impl FnMut(&[u8])) {
+    assert!(window.x + window.width <= width && window.y + window.height <= height, "window outside the picture");
+    let columns = Columns::new(window, width, image.width);
+    let mut rows = RowCache::new(window.width * 3);
+    let mut out = vec![0; window.width * 3];
+    for y in window.y..window.y + window.height {
         let tap = row_tap(y, height, image.height);
         let [upper, lower] = rows.pair(image, &columns, tap.at);
-        blend_rows(upper, lower, tap.weights, out_row);
+        blend_rows(upper, lower, tap.weights, &mut out);
+        take(&out);
     }
-    out
 }
 
 /// Two neighbouring source positions and their weights (2048 = 1).
@@ -104,15 +108,14 @@ impl RowCache {
     }
 
     /// The two source rows `at`, resized.
-    fn pair(&mut self, image: &Image, columns: &[Tap], at: [usize; 2]) -> [&[i16]; 2] {
+    fn pair(&mut self, image: &Image, columns: &Columns, at: [usize; 2]) -> [&[i16]; 2] {
         if self.held[1] == at[0] {
             self.rows.swap(0, 1);
             self.held.swap(0, 1);
         }
         for (slot, &row) in at.iter().enumerate() {
             if self.held[slot] != row {
-                let source = &image.data[row * image.width * 3..][..image.width * 3];
-                resize_row(source, columns, &mut self.rows[slot]);
+                columns.resize(image.row(row), &mut self.rows[slot]);
                 self.held[slot] = row;
             }
         }
@@ -120,22 +123,45 @@ impl RowCache {
     }
 }
 
-/// One source row at the output's width; the four lowest bits are dropped as OpenCV does before blending.
-fn resize_row(source: &[u8], columns: &[Tap], out: &mut [i16]) {
-    for (tap, out) in columns.iter().zip(out.chunks_exact_mut(3)) {
-        let left = &source[tap.at[0] * 3..][..3];
-        let right = &source[tap.at[1] * 3..][..3];
-        let [a, b] = tap.weights.map(i32::from);
-        for ((out, &l), &r) in out.iter_mut().zip(left).zip(right) {
-            *out = ((i32::from(l) * a + i32::from(r) * b) >> 4) as i16;
+/// What becomes of the columns: the same in every row.
+enum Columns {
+    /// The output has the columns of the input.
+    Same,
+    Taps(Vec<Tap>),
+}
+
+impl Columns {
+    fn new(window: Window, out: usize, input: usize) -> Self {
+        if window.width == input && out == input {
+            return Self::Same;
+        }
+        Self::Taps((window.x..window.x + window.width).map(|x| column_tap(x, out, input)).collect())
+    }
+
+    /// One source row at the output's width; the four lowest bits are dropped as OpenCV does before blending.
+    fn resize(&self, source: &[u8], out: &mut [i16]) {
+        match self {
+            Self::Same => out.iter_mut().zip(source).for_each(|(out, &level)| *out = i16::from(level) << 7),
+            Self::Taps(taps) => {
+                let (pixels, _) = source.as_chunks::<3>();
+                for (tap, out) in taps.iter().zip(out.as_chunks_mut::<3>().0) {
+                    *out = blend_pixels(pixels[tap.at[0]], pixels[tap.at[1]], tap.weights);
+                }
+            }
         }
     }
 }
 
-fn blend_rows(upper: &[i16], lower: &[i16], weights: [i16; 2], out: &mut [u8]) {
+fn blend_pixels(left: [u8; 3], right: [u8; 3], weights: [i16; 2]) -> [i16; 3] {
     let [a, b] = weights.map(i32::from);
+    std::array::from_fn(|c| ((i32::from(left[c]) * a + i32::from(right[c]) * b) >> 4) as i16)
+}
+
+/// Everything fits 16 bits, and in 16 bits eight samples are blended at a time.
+fn blend_rows(upper: &[i16], lower: &[i16], weights: [i16; 2], out: &mut [u8]) {
+    let high = |level: i16, weight: i16| ((i32::from(level) * i32::from(weight)) >> 16) as i16;
     for ((&u, &l), out) in upper.iter().zip(lower).zip(out) {
-        let sum = ((i32::from(u) * a) >> 16) + ((i32::from(l) * b) >> 16);
+        let sum = high(u, weights[0]) + high(l, weights[1]);
         *out = ((sum + 2) >> 2).clamp(0, 255) as u8;
     }
 }

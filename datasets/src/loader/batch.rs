@@ -48,16 +48,16 @@ impl LoadedBatch {
         self.ids.len().checked_div(self.len()).unwrap_or(0)
     }
 
-    /// An empty batch with room for `samples` pictures of `3 * size * size` values.
-    pub(super) fn with_capacity(samples: usize, size: usize) -> Self {
+    /// A batch that has room for pictures and nothing else yet.
+    pub(super) fn with_pixels(img: Vec<f32>) -> Self {
         Self {
-            img: Vec::with_capacity(samples * 3 * size * size),
+            img,
             ids: Vec::new(),
             padding: Vec::new(),
-            metas: Vec::with_capacity(samples),
-            boxes: Vec::with_capacity(samples),
-            objects: Vec::with_capacity(samples),
-            records: Vec::with_capacity(samples),
+            metas: Vec::new(),
+            boxes: Vec::new(),
+            objects: Vec::new(),
+            records: Vec::new(),
         }
     }
 

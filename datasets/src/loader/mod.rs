@@ -12,6 +12,7 @@ mod draws;
 mod options;
 mod order;
 mod sample;
+mod spare;
 
 pub use batch::{LoadedBatch, SampleMeta};
 pub use batches::Batches;
@@ -26,6 +27,7 @@ use anyhow::{Result, ensure};
 use crate::sample::Dataset;
 use crate::text::Tokenizer;
 use cache::PictureCache;
+use spare::Spare;
 
 /// One split of a data set, ready to be read epoch after epoch.
 #[derive(Debug)]
@@ -42,6 +44,7 @@ struct Source {
     tokenizer: Arc<Tokenizer>,
     options: LoaderOptions,
     cache: PictureCache,
+    spare: Spare,
 }
 
 impl Loader {
@@ -70,7 +73,8 @@ impl Loader {
         let count = dataset.records.len();
         ensure!(members.iter().all(|&index| index < count), "a record index beyond the {count} of the data set");
         let cache = PictureCache::new(options.cache_mib << 20);
-        Ok(Self { source: Arc::new(Source { dataset, members, tokenizer, options, cache }) })
+        let source = Source { dataset, members, tokenizer, options, cache, spare: Spare::default() };
+        Ok(Self { source: Arc::new(source) })
     }
 
     /// Number of records.
@@ -86,6 +90,11 @@ impl Loader {
     /// Number of batches in every epoch.
     pub fn batches_per_epoch(&self) -> usize {
         order::epoch_batches(&self.source, 0).len()
+    }
+
+    /// Takes back the pixels of a batch that is done with, to write the next ones there.
+    pub fn reuse(&self, pixels: Vec<f32>) {
+        self.source.spare.give(pixels);
     }
 
     /// Starts the workers on an epoch.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::draws::{Purpose, stream};
 use super::{LoadedBatch, LoaderOptions, SampleMeta, Source};
-use crate::image::{Image, clip_box, fit, jitter};
+use crate::image::{Image, clip_box, fit_factors, jitter};
 use crate::sample::Record;
 use crate::text::{Encoded, Tokenizer};
 
@@ -22,12 +22,13 @@ pub(super) struct Sample {
 /// Prepares the records `indices` as one batch.
 pub(super) fn load_batch(source: &Source, epoch: u64, indices: &[usize]) -> Result<LoadedBatch> {
     let options = &source.options;
-    let mut batch = LoadedBatch::with_capacity(indices.len(), options.img_size);
-    let samples = indices.iter().map(|&index| {
+    let mut batch = LoadedBatch::with_pixels(source.spare.take(indices.len() * 3 * options.img_size.pow(2)));
+    let pictures = batch.img.chunks_exact_mut(3 * options.img_size.pow(2));
+    let samples = indices.iter().zip(pictures).map(|(&index, pixels)| {
         let path = source.picture_path(index);
         let record = &source.dataset.records[index];
         let told = || format!("record {} of {} (picture {})", record.id, record.dataset, path.display());
-        load_record(source, epoch, index, &mut batch.img).with_context(told)
+        load_record(source, epoch, index, pixels).with_context(told)
     });
     let samples = samples.collect::<Result<Vec<_>>>()?;
     let longest = samples.iter().map(|s| s.text.length()).max().unwrap_or(0);
@@ -41,7 +42,7 @@ pub(super) fn load_batch(source: &Source, epoch: u64, indices: &[usize]) -> Resu
 /// When the text is empty after cleaning or an option is out of its range.
 pub fn single(image: &Image, text: &str, tokenizer: &Tokenizer, options: &LoaderOptions) -> Result<LoadedBatch> {
     options.check()?;
-    let mut batch = LoadedBatch::with_capacity(1, options.img_size);
+    let mut batch = LoadedBatch::with_pixels(vec![0.0; 3 * options.img_size.pow(2)]);
     let text = encode(text, tokenizer, options)?;
     let length = if options.pad_to_max { options.max_token } else { text.length() };
     let (meta, boxes) = place(image, &[], options, &mut batch.img);
@@ -49,7 +50,7 @@ pub fn single(image: &Image, text: &str, tokenizer: &Tokenizer, options: &Loader
     Ok(batch)
 }
 
-fn load_record(source: &Source, epoch: u64, index: usize, pixels: &mut Vec<f32>) -> Result<Sample> {
+fn load_record(source: &Source, epoch: u64, index: usize, pixels: &mut [f32]) -> Result<Sample> {
     let (options, record) = (&source.options, &source.dataset.records[index]);
     let text = encode(expression(record, options.seed, epoch)?, &source.tokenizer, options)?;
     let image = source.cache.load(&source.picture_path(index))?;
@@ -67,18 +68,16 @@ fn load_record(source: &Source, epoch: u64, index: usize, pixels: &mut Vec<f32>)
     Ok(Sample { text, meta, boxes, objects, record: index })
 }
 
-/// Fits the picture to the input square, appends its planes to `pixels`, and moves the boxes along.
+/// Fits the picture to the input square, writes its planes `[3, S, S]` to `pixels`, and moves the boxes along.
 fn place(
     image: &Image,
     boxes: &[[f64; 4]],
     options: &LoaderOptions,
-    pixels: &mut Vec<f32>,
+    pixels: &mut [f32],
 ) -> (SampleMeta, Vec<[f64; 4]>) {
     let size = options.img_size;
-    let (square, scale_factor) = fit(image, size);
-    let start = pixels.len();
-    pixels.resize(start + 3 * size * size, 0.0);
-    options.norm.to_planes(&square, size, size, &mut pixels[start..]);
+    let scale_factor = fit_factors(image, size);
+    options.norm.to_planes(image, size, pixels);
     let boxes = boxes.iter().map(|b| scaled(b, scale_factor)).collect();
     (SampleMeta { img_shape: [size, size], scale_factor }, boxes)
 }

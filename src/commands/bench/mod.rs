@@ -1,8 +1,11 @@
-//! `simvg-pipe bench`: how fast a training step or an inference is on this machine, and against what limit.
+//! `simvg-pipe bench`: how fast a training step, an inference, an update or the picture loader is on this machine, and
+//! against what limit.
 
 mod kernels;
+mod load;
 mod measure;
 mod memory;
+mod optimizer;
 mod peak;
 mod report;
 mod work;
@@ -39,9 +42,13 @@ enum Work {
     },
     /// Every kernel of a step, with its share of what the processor can do
     Kernels(kernels::KernelsArgs),
+    /// Clipping, Adam and moving average alone, with a gradient for every parameter
+    Optimizer(Settings),
+    /// Pictures on the disk to batches: reading, decoding, jitter, resizing, normalising
+    Load(load::LoadArgs),
 }
 
-/// What both have in common.
+/// What all have in common.
 #[derive(Debug, Args)]
 struct Settings {
     /// Model size
@@ -90,19 +97,19 @@ impl From<Branch> for Branches {
 
 /// Runs the command.
 pub fn run(args: &BenchArgs) -> Result<()> {
-    let settings = match &args.work {
-        Work::Train(settings) | Work::Infer { settings, .. } => settings,
-        Work::Kernels(args) => return kernels::run(args),
-    };
+    match &args.work {
+        Work::Train(settings) => on_threads(settings, work::train),
+        Work::Infer { branch, settings } => on_threads(settings, |settings| work::infer(settings, (*branch).into())),
+        Work::Optimizer(settings) => on_threads(settings, optimizer::run),
+        Work::Load(args) => load::run(args),
+        Work::Kernels(args) => kernels::run(args),
+    }
+}
+
+/// Times a model and prints what came out.
+fn on_threads(settings: &Settings, work: impl Fn(&Settings) -> Result<work::Outcome> + Sync) -> Result<()> {
     ensure!(settings.batch > 0 && settings.steps > 0, "--batch and --steps must be at least 1");
-    pool(settings.threads)?.install(|| {
-        let outcome = match &args.work {
-            Work::Train(settings) => work::train(settings)?,
-            Work::Infer { branch, settings } => work::infer(settings, (*branch).into())?,
-            Work::Kernels(_) => unreachable!("done above"),
-        };
-        report::print(&outcome, settings)
-    })
+    pool(settings.threads)?.install(|| report::print(&work(settings)?, settings))
 }
 
 /// So many threads; all cores where it is left out.

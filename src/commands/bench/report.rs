@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 use simvg_model::Precision;
 
-use super::work::Outcome;
+use super::work::{Limit, Outcome};
 use super::{Settings, memory};
 
 /// Prints an outcome for people, or as one JSON object.
@@ -14,19 +14,27 @@ pub fn print(outcome: &Outcome, settings: &Settings) -> Result<()> {
     let t = &outcome.timings;
     let median = t.median();
     let samples_per_s = settings.batch as f64 / median;
-    let gflops = outcome.operations / median / 1e9;
-    let share = 100.0 * gflops / outcome.peak_gflops;
+    let (reached, peak, [unit, of]) = match outcome.limit {
+        Limit::Products { operations, peak } => (operations / median / 1e9, peak / 1e9, ["GFLOP/s", "GEMM"]),
+        Limit::Memory { bytes, peak } => (bytes / median / 1e9, peak / 1e9, ["GB/s", "memory"]),
+    };
+    let share = 100.0 * reached / peak;
     let peak_mib = memory::peak_mib();
     let precision = Precision::from(settings.precision).in_effect();
     let threads = rayon::current_num_threads();
     let mut out = io::stdout().lock();
     if settings.json {
-        let line = json!({
+        let mut line = json!({
             "work": outcome.work, "preset": settings.preset, "image": outcome.image, "batch": settings.batch,
             "precision": precision, "threads": threads, "samples_per_s": samples_per_s,
             "median_s": median, "min_s": t.min(), "max_s": t.max(), "phases_percent": t.shares(),
-            "gflops": gflops, "gemm_peak_gflops": outcome.peak_gflops, "gemm_peak_percent": share, "peak_mib": peak_mib,
+            "peak_mib": peak_mib,
         });
+        let names = match outcome.limit {
+            Limit::Products { .. } => ["gflops", "gemm_peak_gflops", "gemm_peak_percent"],
+            Limit::Memory { .. } => ["gb_per_s", "memory_peak_gb_per_s", "memory_peak_percent"],
+        };
+        names.into_iter().zip([reached, peak, share]).for_each(|(name, value)| line[name] = json!(value));
         writeln!(out, "{line}")?;
         return Ok(());
     }
@@ -36,7 +44,7 @@ pub fn print(outcome: &Outcome, settings: &Settings) -> Result<()> {
         outcome.work, settings.preset, outcome.image, settings.batch, precision
     )?;
     writeln!(out, "  {samples_per_s:.2} samples/s, {median:.4} s a step ({:.4} to {:.4})", t.min(), t.max())?;
-    writeln!(out, "  {gflops:.0} GFLOP/s, {share:.0} % of the GEMM peak of {:.0}", outcome.peak_gflops)?;
+    writeln!(out, "  {reached:.0} {unit}, {share:.0} % of the {of} peak of {peak:.0}")?;
     for (phase, percent) in t.shares() {
         writeln!(out, "  {percent:5.1} %  {phase}")?;
     }

@@ -22,16 +22,32 @@ const WORDS: usize = 12;
 
 /// A finished benchmark.
 pub struct Outcome {
-    /// `train` or `infer`.
+    /// `train`, `infer` or `optimizer`.
     pub work: &'static str,
     /// Side of the pictures in pixels.
     pub image: usize,
     /// Measured seconds.
     pub timings: Timings,
-    /// Operations of one step.
-    pub operations: f64,
-    /// Matrix products alone reach this much on the same threads, in GFLOP/s.
-    pub peak_gflops: f64,
+    /// What bounds a step.
+    pub limit: Limit,
+}
+
+/// How much a step asks of what bounds it, and how much of that the machine gives a second.
+pub enum Limit {
+    /// Arithmetic.
+    Products {
+        /// Operations of a step.
+        operations: f64,
+        /// What matrix products alone reach on the same threads.
+        peak: f64,
+    },
+    /// Memory.
+    Memory {
+        /// Bytes that a step reads and writes.
+        bytes: f64,
+        /// What passes over memory alone reach on the same threads.
+        peak: f64,
+    },
 }
 
 /// Times training steps with both branches, distillation and a moving average.
@@ -53,14 +69,9 @@ pub fn train(settings: &Settings) -> Result<Outcome> {
             timings.add(start.elapsed().as_secs_f64(), &report.phases.named());
         }
     }
-    let operations = flops::training_step(&config, settings.batch, TEXT);
-    Ok(Outcome {
-        work: "train",
-        image: config.encoder.img_size,
-        timings,
-        operations,
-        peak_gflops: peak::gflops(settings.precision.into()),
-    })
+    let operations = flops::training_step(&config, settings.batch, batch.text_len());
+    let limit = Limit::Products { operations, peak: peak::products(settings.precision.into()) };
+    Ok(Outcome { work: "train", image: config.encoder.img_size, timings, limit })
 }
 
 /// Times the forward pass of the branches asked for.
@@ -78,17 +89,13 @@ pub fn infer(settings: &Settings, branches: Branches) -> Result<Outcome> {
             timings.add(start.elapsed().as_secs_f64(), &phases.named());
         }
     }
-    let operations = flops::forward(&config, settings.batch, TEXT, branches);
-    Ok(Outcome {
-        work: "infer",
-        image: config.encoder.img_size,
-        timings,
-        operations,
-        peak_gflops: peak::gflops(settings.precision.into()),
-    })
+    let operations = flops::forward(&config, settings.batch, batch.text_len(), branches);
+    let limit = Limit::Products { operations, peak: peak::products(settings.precision.into()) };
+    Ok(Outcome { work: "infer", image: config.encoder.img_size, timings, limit })
 }
 
-fn config(settings: &Settings) -> Result<ModelConfig> {
+/// The model that is timed.
+pub fn config(settings: &Settings) -> Result<ModelConfig> {
     let mut config = ModelConfig::preset(&settings.preset).context("no such preset")?;
     config.encoder.img_size = settings.image.unwrap_or(config.encoder.img_size);
     let patch = config.encoder.patch_size;
@@ -103,12 +110,14 @@ fn batch(config: &ModelConfig, samples: usize) -> Batch {
     let s = side as f64;
     let vocab = config.encoder.vocab_size as u32;
     let token = |i: usize, rng: &mut ChaCha8Rng| if i % TEXT < WORDS { rng.random_range(4..vocab) } else { 1 };
-    Batch {
+    let mut batch = Batch {
         img: (0..samples * 3 * side * side).map(|_| rng.random_range(-2.0..2.0)).collect(),
         ids: (0..samples * TEXT).map(|i| token(i, &mut rng)).collect(),
         padding: (0..samples * TEXT).map(|i| u8::from(i % TEXT >= WORDS)).collect(),
         metas: vec![ImageMeta { img_shape: [side, side], scale_factor: [1.0; 4] }; samples],
         targets: vec![Targets { boxes: vec![[0.2 * s, 0.3 * s, 0.6 * s, 0.7 * s]], is_object: vec![true] }; samples],
         objects: Vec::new(),
-    }
+    };
+    batch.trim();
+    batch
 }

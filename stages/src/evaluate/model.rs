@@ -33,7 +33,9 @@ pub fn predict(
     let file = Checkpoint::load(&path)?;
     precision::remark(options.precision).into_iter().for_each(|line| context.log(line));
     let mut model = SimVg::from_checkpoint(&file)?.with_precision(options.precision.into());
-    let preprocess = Preprocess::read(file.metadata()).with_context(|| format!("in {}", path.display()))?;
+    let facts = file.metadata().clone();
+    drop(file);
+    let preprocess = Preprocess::read(&facts).with_context(|| format!("in {}", path.display()))?;
     let tokenizer = Tokenizer::load(&tokenizer_beside(&path))?;
     let settings = LoaderOptions {
         batch: options.batch,
@@ -46,8 +48,8 @@ pub fn predict(
     let stage = checkpoint.get("$stage").and_then(Value::as_str).map(str::to_owned);
     let short = || name.trim_end_matches(".safetensors").to_owned();
     let shown = stage.as_deref().map_or_else(|| path.display().to_string(), |_| short());
-    let epoch = file.metadata().get("epoch").map(|e| format!(" (epoch {e})")).unwrap_or_default();
-    let seed = file.metadata().get("seed").and_then(|s| s.parse().ok());
+    let epoch = facts.get("epoch").map(|e| format!(" (epoch {e})")).unwrap_or_default();
+    let seed = facts.get("seed").and_then(|s| s.parse().ok());
     Ok((rows, Origin { checkpoint: Some(shown + &epoch), stage, seed }))
 }
 
@@ -74,6 +76,7 @@ fn run(
                 rows.push(judged(&options.rule(), dataset, &dataset.records[record], branch, found));
             }
         }
+        loader.reuse(batch.img);
         done += records.len();
         context.progress(done as u64, loader.len() as u64, "samples", "");
     }

@@ -79,7 +79,9 @@ impl<'a> Run<'a> {
                 self.save()?;
                 bail!("stopped in epoch {}; the next run goes on from this step", epoch + 1);
             }
-            self.step(epoch, &crate::batch::to_model(loaded?))?;
+            let batch = crate::batch::to_model(loaded?);
+            self.step(epoch, &batch)?;
+            self.data.train.reuse(batch.img);
             if self.options.checkpoint_minutes.is_some_and(|m| self.saved.elapsed().as_secs_f64() >= m * 60.0) {
                 self.save()?;
             }

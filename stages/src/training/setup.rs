@@ -21,8 +21,8 @@ pub fn start(context: &StageContext, options: &TrainOptions) -> Result<Trainer> 
     let mut params = model::init(&config, &layout, options.seed, options.init_scheme);
     if let Some(init) = &options.init {
         let path = checkpoint_file(context.input(init)?, BEST);
-        let checkpoint = Checkpoint::load(&path)?;
         let which = if options.init_from == WeightSet::Ema { Which::Ema } else { Which::Live };
+        let checkpoint = Checkpoint::load(&path)?;
         let copied = checkpoint.copy_into(&layout, &mut params, which, true)?;
         context.log(format!("{copied} of {} tensors from {}", layout.entries().len(), path.display()));
         checkpoint.fit(&layout).resized.iter().for_each(|change| context.log(format!("interpolated: {change}")));

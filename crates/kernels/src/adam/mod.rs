@@ -2,7 +2,8 @@
 //!
 //! As PyTorch's `Adam(amsgrad=True)`: the maximum is taken over the biased second moment, epsilon is added after bias
 //! correction (Reddi, Kale, Kumar, arXiv:1904.09237). One pass reads and writes each buffer once; the work is bound by
-//! memory.
+//! memory, so elements at rest are passed over: where gradient and moments are zero and the average equals the
+//! parameter, an update changes no bit.
 
 use std::ops::Range;
 
@@ -52,7 +53,7 @@ pub struct State<'a> {
     pub v_max: &'a mut [f32],
 }
 
-/// The moving average of the parameters; it follows all of them, also those that no span covers.
+/// The moving average of the parameters; it follows all live ones, also those that no span covers.
 #[derive(Debug)]
 pub struct Ema<'a> {
     /// The average.
@@ -61,16 +62,27 @@ pub struct Ema<'a> {
     pub decay: f32,
 }
 
-/// One update. `spans` are in ascending order and do not overlap; gradients are multiplied by `clip` as they are read.
-pub fn update(hyper: Hyper, spans: &[Span], clip: f32, grads: &[f32], state: State, ema: Option<Ema>) {
+/// The gradients, and what to make of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Gradients<'a> {
+    /// As many as there are parameters.
+    pub values: &'a [f32],
+    /// What they are multiplied by as they are read.
+    pub clip: f32,
+    /// Elements that are updated, in ascending order; the caller vouches that all others are at rest.
+    pub live: &'a [Range<usize>],
+}
+
+/// One update. `spans` are in ascending order and do not overlap.
+pub fn update(hyper: Hyper, spans: &[Span], grads: Gradients, state: State, ema: Option<Ema>) {
     assert!(spans.windows(2).all(|w| w[0].range.end <= w[1].range.start), "spans in ascending order");
-    assert!(spans.last().is_none_or(|s| s.range.end <= grads.len()), "spans inside the buffers");
     let decay = ema.as_ref().map_or(0.0, |e| e.decay);
+    let factors: Vec<Factors> = spans.iter().map(|span| Factors::new(hyper, span, grads.clip)).collect();
     cut(grads, state, ema).into_par_iter().for_each(|mut piece| {
         let (start, end) = (piece.start, piece.start + piece.grads.len());
         let first = spans.partition_point(|s| s.range.end <= start);
-        for span in spans[first..].iter().take_while(|s| s.range.start < end) {
-            piece.adam(span, Factors::new(hyper, span, clip));
+        for (span, factors) in spans.iter().zip(&factors).skip(first).take_while(|(s, _)| s.range.start < end) {
+            piece.adam(&span.range, *factors);
         }
         if !piece.shadow.is_empty() {
             follow(piece.shadow, piece.params, decay);
@@ -90,30 +102,42 @@ struct Piece<'a> {
     shadow: &'a mut [f32],
 }
 
-/// Cuts all buffers at the same places.
-fn cut<'a>(grads: &'a [f32], state: State<'a>, ema: Option<Ema<'a>>) -> Vec<Piece<'a>> {
-    let len = grads.len();
-    let sizes = [state.params.len(), state.m.len(), state.v.len(), state.v_max.len()];
-    assert_eq!(sizes, [len; 4], "buffers of one length");
-    let mut shadow = ema.map(|e| {
-        assert_eq!(e.shadow.len(), len, "moving average of the same length");
-        e.shadow.chunks_mut(CHUNK)
-    });
-    let buffers = state.params.chunks_mut(CHUNK).zip(state.m.chunks_mut(CHUNK)).zip(state.v.chunks_mut(CHUNK));
-    let buffers = buffers.zip(state.v_max.chunks_mut(CHUNK)).zip(grads.chunks(CHUNK)).enumerate();
-    buffers
-        .map(|(i, ((((params, m), v), v_max), grads))| {
-            let shadow = shadow.as_mut().and_then(Iterator::next).unwrap_or_default();
-            Piece { start: i * CHUNK, grads, params, m, v, v_max, shadow }
-        })
-        .collect()
+/// Cuts the live elements of all buffers at the same places.
+fn cut<'a>(grads: Gradients<'a>, state: State<'a>, ema: Option<Ema<'a>>) -> Vec<Piece<'a>> {
+    let State { mut params, mut m, mut v, mut v_max } = state;
+    let mut shadow = ema.map(|e| e.shadow);
+    let len = grads.values.len();
+    let sizes = [params.len(), m.len(), v.len(), v_max.len(), shadow.as_ref().map_or(len, |s| s.len())];
+    assert_eq!(sizes, [len; 5], "buffers of one length");
+    let mut at = 0;
+    let parts = grads.live.iter().flat_map(|r| r.clone().step_by(CHUNK).map(|i| i..r.end.min(i + CHUNK)));
+    let piece = |part: Range<usize>| {
+        let next = part.start.checked_sub(at).expect("live elements in ascending order")..part.end - at;
+        at = part.end;
+        Piece {
+            start: part.start,
+            grads: &grads.values[part],
+            params: take(&mut params, &next),
+            m: take(&mut m, &next),
+            v: take(&mut v, &next),
+            v_max: take(&mut v_max, &next),
+            shadow: shadow.as_mut().map(|s| take(s, &next)).unwrap_or_default(),
+        }
+    };
+    parts.map(piece).collect()
+}
+
+/// Elements `next` of what is left of a buffer; then the rest is left.
+fn take<'a>(left: &mut &'a mut [f32], next: &Range<usize>) -> &'a mut [f32] {
+    let taken = left.split_off_mut(..next.end).expect("live elements inside the buffers");
+    &mut taken[next.start..]
 }
 
 impl Piece<'_> {
     /// Updates the part of the piece that the span covers.
-    fn adam(&mut self, span: &Span, factors: Factors) {
+    fn adam(&mut self, span: &Range<usize>, factors: Factors) {
         let end = self.start + self.grads.len();
-        let part = span.range.start.max(self.start) - self.start..span.range.end.min(end) - self.start;
+        let part = span.start.max(self.start) - self.start..span.end.min(end) - self.start;
         step(
             &mut self.params[part.clone()],
             &mut self.m[part.clone()],
@@ -172,10 +196,11 @@ simd! {
 }
 
 simd! {
-    /// `shadow = decay * shadow + (1 - decay) * params`.
+    /// `shadow = decay * shadow + (1 - decay) * params`, written so that an average that equals its parameter stays so.
     fn follow(shadow: &mut [f32], params: &[f32], decay: f32) {
+        let share = 1.0 - decay;
         for (s, p) in shadow.iter_mut().zip(params) {
-            *s = fma::<FMA>(decay, *s, (1.0 - decay) * p);
+            *s = fma::<FMA>(share, *p - *s, *s);
         }
     }
 }

@@ -31,17 +31,22 @@ fn spans(step: u64) -> Vec<Span> {
     vec![Span { range: 3..20_000, lr: 1e-3, step }, Span { range: 20_000..39_000, lr: 1e-2, step: step + 4 }]
 }
 
-/// Three updates of 40 000 parameters; returns parameters and average.
-fn three_steps() -> (Vec<f32>, Vec<f32>) {
+/// Three updates of 40 000 parameters, of which `live` are looked at; returns parameters, moments and average.
+fn updates(live: &[Range<usize>], grads: impl Fn(u64) -> Vec<f32>) -> [Vec<f32>; 5] {
     let n = 40_000;
     let (mut params, mut m, mut v, mut v_max) = (noise(n, 1), vec![0.0; n], vec![0.0; n], vec![0.0; n]);
     let mut shadow = params.clone();
     for step in 1..=3 {
         let state = State { params: &mut params, m: &mut m, v: &mut v, v_max: &mut v_max };
         let ema = Ema { shadow: &mut shadow, decay: 0.9 };
-        update(HYPER, &spans(step), 0.5, &noise(n, 10 + step), state, Some(ema));
+        let grads = Gradients { values: &grads(step), clip: 0.5, live };
+        update(HYPER, &spans(step), grads, state, Some(ema));
     }
-    (params, shadow)
+    [params, m, v, v_max, shadow]
+}
+
+fn three_steps() -> [Vec<f32>; 5] {
+    updates(&[0..7, 7..40_000], |step| noise(40_000, 10 + step))
 }
 
 #[test]
@@ -54,17 +59,38 @@ fn agrees_with_plain_loops() {
         reference(&mut twin, &spans(step), 0.5, &wide(&noise(n, 10 + step)));
         shadow.iter_mut().zip(&twin.params).for_each(|(s, p)| *s = 0.9 * *s + 0.1 * p);
     }
-    let (params, average) = three_steps();
+    let [params, _, _, _, average] = three_steps();
     close("params", &params, &twin.params, 1e-6);
     close("average", &average, &shadow, 1e-6);
     assert_eq!(params[..3], start[..3], "outside the spans nothing changes");
     assert_eq!(params[39_000..], start[39_000..]);
 }
 
+/// Passing over what has never had a gradient is exact, to the bit.
+#[test]
+fn elements_at_rest_may_be_left_out() {
+    let live = [1..17, 100..101, 300..18_000, 30_000..39_999];
+    let sparse = |step| {
+        let mut grads = vec![0.0; 40_000];
+        live.iter().for_each(|r| grads[r.clone()].copy_from_slice(&noise(40_000, 10 + step)[r.clone()]));
+        grads
+    };
+    assert_eq!(updates(&live, sparse), updates(&[0..7, 7..40_000], sparse));
+}
+
 #[test]
 fn nothing_to_update_is_fine() {
-    let state = State { params: &mut [], m: &mut [], v: &mut [], v_max: &mut [] };
-    update(HYPER, &[], 1.0, &[], state, None);
+    for live in [&[][..], &[0..0, 0..0]] {
+        let state = State { params: &mut [], m: &mut [], v: &mut [], v_max: &mut [] };
+        update(HYPER, &[], Gradients { values: &[], clip: 1.0, live }, state, None);
+    }
+}
+
+#[test]
+#[should_panic(expected = "out of range")]
+fn live_elements_must_exist() {
+    let state = State { params: &mut [0.0], m: &mut [0.0], v: &mut [0.0], v_max: &mut [0.0] };
+    update(HYPER, &[], Gradients { values: &[0.0], clip: 1.0, live: &[0..1, 1..2] }, state, None);
 }
 
 #[test]

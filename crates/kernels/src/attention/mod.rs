@@ -8,11 +8,13 @@
 //! matrices. q, k, v lie side by side in one row: `qkv [R, 3 C]`, R = B (V + L), C = heads x d.
 
 mod backward;
+mod few;
 mod gather;
 #[cfg(test)]
 pub(crate) mod reference;
 
 pub use backward::{Saved, backward};
+pub use few::forward_few;
 
 use rayon::prelude::*;
 

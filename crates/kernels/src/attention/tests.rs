@@ -39,6 +39,30 @@ fn agrees_with_plain_loops() {
     }
 }
 
+/// The columns `from..to` of `qkv`, in units of C, of these rows.
+fn columns(qkv: &[f32], width: usize, rows: &[usize], from: usize, to: usize) -> Vec<f32> {
+    rows.iter().flat_map(|row| &qkv[row * 3 * width..][from * width..to * width]).copied().collect()
+}
+
+/// Token 0 of the picture and all words, as the token branch needs them.
+#[test]
+fn few_queries_get_what_they_get_among_all() {
+    for size in [[0, 2, 4, 3, 2], [2, 3, 5, 4, 3], [3, 2, 8, 70, 9], [1, 1, 4, 5, 0]] {
+        let all = shape(size);
+        let few = Shape { vision: 1, ..all };
+        let (width, qkv) = (all.width(), noise(all.rows() * all.width() * 3, 1));
+        let vision = (0..all.samples).map(|s| all.row(s, 0));
+        let rows: Vec<usize> = vision.chain(all.samples * all.vision..all.rows()).collect();
+        let every: Vec<usize> = (0..all.rows()).collect();
+        let (q, kv) = (columns(&qkv, width, &rows, 0, 1), columns(&qkv, width, &every, 1, 3));
+        let mut out = vec![f32::NAN; rows.len() * width];
+        forward_few(&mut out, &q, &kv, &padding(all), few, all);
+        let whole = run(&qkv, all).0;
+        let want: Vec<f32> = rows.iter().flat_map(|row| &whole[row * width..][..width]).copied().collect();
+        close("out", &out, &wide(&want), 1e-6);
+    }
+}
+
 #[test]
 fn a_sample_without_keys_gives_zero() {
     let shape = shape([1, 1, 2, 0, 1]);

@@ -30,11 +30,11 @@ pub fn backward_input(precision: Precision, dx: &mut [f32], write: Write, dy: &[
     multiply_parallel(precision, dx, write, dy, w, None);
 }
 
-/// `dW += dy^T x` and `db += column sums of dy`.
-pub fn backward_params(precision: Precision, dw: &mut [f32], db: &mut [f32], dy: &[f32], x: &[f32]) {
+/// `dW (+)= dy^T x` and `db += column sums of dy`.
+pub fn backward_params(precision: Precision, dw: &mut [f32], write: Write, db: &mut [f32], dy: &[f32], x: &[f32]) {
     let outputs = db.len();
     let (rows, inputs) = (count(dy.len(), outputs), count(dw.len(), outputs));
-    multiply_parallel(precision, dw, Write::Add, Mat::new(dy, rows, outputs).t(), Mat::new(x, rows, inputs), None);
+    multiply_parallel(precision, dw, write, Mat::new(dy, rows, outputs).t(), Mat::new(x, rows, inputs), None);
     add_column_sums(db, dy);
 }
 
@@ -90,7 +90,7 @@ mod tests {
             let (x, w, dy) = (noise(rows * inputs, 1), noise(outputs * inputs, 2), noise(rows * outputs, 3));
             let (mut dx, mut dw, mut db) = (vec![1.0; x.len()], vec![1.0; w.len()], vec![1.0; outputs]);
             backward_input(Precision::F32, &mut dx, Write::Add, &dy, &w, outputs);
-            backward_params(Precision::F32, &mut dw, &mut db, &dy, &x);
+            backward_params(Precision::F32, &mut dw, Write::Add, &mut db, &dy, &x);
             let [want_dx, want_dw, want_db] = reference::backward(&wide(&x), &wide(&w), &wide(&dy), outputs);
             let plus_one = |v: Vec<f64>| v.into_iter().map(|x| x + 1.0).collect::<Vec<_>>();
             close("dx", &dx, &plus_one(want_dx), 1e-4);
@@ -100,12 +100,23 @@ mod tests {
     }
 
     #[test]
+    fn weight_gradients_are_written_over_where_told_to() {
+        for rows in [0, 33] {
+            let (x, dy) = (noise(rows * 17, 1), noise(rows * 9, 2));
+            let (mut over, mut added) = (vec![f32::NAN; 17 * 9], vec![0.0; 17 * 9]);
+            backward_params(Precision::F32, &mut over, Write::Over, &mut [0.0; 9], &dy, &x);
+            backward_params(Precision::F32, &mut added, Write::Add, &mut [0.0; 9], &dy, &x);
+            assert_eq!(over, added, "{rows} rows");
+        }
+    }
+
+    #[test]
     fn threads_do_not_change_the_bits() {
         let (x, w, b) = (noise(900 * 64, 1), noise(200 * 64, 2), noise(200, 3));
         same_for_any_threads(|| {
             let (mut y, mut dw, mut db) = (vec![0.0; 900 * 200], vec![0.0; w.len()], vec![0.0; 200]);
             forward(Precision::F32, &mut y, &x, &w, &b);
-            backward_params(Precision::F32, &mut dw, &mut db, &y, &x);
+            backward_params(Precision::F32, &mut dw, Write::Add, &mut db, &y, &x);
             (y, dw, db)
         });
     }

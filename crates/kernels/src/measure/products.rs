@@ -68,7 +68,7 @@ impl Layer {
         self.work("weight gradient", 0.0, move || {
             let (dy, x) = (numbers(rows * outputs), numbers(rows * inputs));
             let (mut dw, mut db) = (vec![0.0; outputs * inputs], vec![0.0; outputs]);
-            Box::new(move || linear::backward_params(precision, &mut dw, &mut db, &dy, &x))
+            Box::new(move || linear::backward_params(precision, &mut dw, Write::Over, &mut db, &dy, &x))
         })
     }
 

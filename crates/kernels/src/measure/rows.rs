@@ -22,7 +22,7 @@ pub(super) fn residuals(s: Sizes) -> Vec<Work> {
     let (rows, width, depth) = (s.shape.rows(), s.shape.width(), s.depth as f64);
     let samples = s.shape.samples;
     let forward = move || -> Run {
-        let (x, branch, factors) = (numbers(rows * width), numbers(rows * width), vec![1.0; samples]);
+        let (x, branch, factors) = (numbers(rows * width), numbers(rows * width), vec![Some(1.0); samples]);
         let mut y = vec![0.0; x.len()];
         Box::new(move || residual::forward(&mut y, &x, &branch, &factors))
     };

@@ -1,7 +1,7 @@
 //! The optimizer, on a part of the parameters that is larger than any cache; its time grows with their number.
 
 use super::{Sizes, Work, bytes, numbers};
-use crate::adam::{self, Ema, Hyper, Span, State};
+use crate::adam::{self, Ema, Gradients, Hyper, Span, State};
 use crate::grad_norm;
 
 /// Parameters that are timed at most.
@@ -28,7 +28,7 @@ pub(super) fn update(s: Sizes) -> Vec<Work> {
             Box::new(move || {
                 let grads = numbers(len);
                 Box::new(move || {
-                    std::hint::black_box(grad_norm::norm(&grads));
+                    std::hint::black_box(grad_norm::norm(&grads, std::slice::from_ref(&(0..len))));
                 })
             }),
         ),
@@ -43,6 +43,8 @@ fn adam(len: usize) -> super::Run {
     Box::new(move || {
         let state = State { params: &mut params, m: &mut m, v: &mut v, v_max: &mut v_max };
         let spans = [Span { range: 0..len, lr: 5e-4, step: 1 }];
-        adam::update(hyper, &spans, 1.0, &grads, state, Some(Ema { shadow: &mut shadow, decay: 0.999 }));
+        let all = 0..len;
+        let grads = Gradients { values: &grads, clip: 1.0, live: std::slice::from_ref(&all) };
+        adam::update(hyper, &spans, grads, state, Some(Ema { shadow: &mut shadow, decay: 0.999 }));
     })
 }

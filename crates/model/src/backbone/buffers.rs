@@ -7,7 +7,8 @@ use simvg_kernels::layer_norm::Moments;
 use super::drop_path::{self, DropPath};
 use crate::config::EncoderConfig;
 
-/// What is kept of one layer for its backward pass. R rows, C width, F hidden width.
+/// What is kept of one layer for its backward pass. R rows, C width, F hidden width; of a branch only the rows of the
+/// samples that go through it.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     pub(super) attention_norm: Vec<Moments>,
@@ -26,9 +27,11 @@ pub(super) struct Kept {
     pub(super) hidden_norm: Vec<Moments>,
 }
 
-/// What is written and read within one layer.
+/// What is written and read within one branch of a layer; the rows are those of the samples that go through it.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
+    /// The input of the branch, or the gradient of its input, where not all samples go through it `[R, C]`.
+    pub(super) some: Vec<f32>,
     /// A normalised input `[R, C]`.
     pub(super) narrow: Vec<f32>,
     /// The output of a branch, or its gradient `[R, C]`.
@@ -57,7 +60,7 @@ pub(super) struct Buffers {
     /// One entry a layer; in inference only the first is used.
     pub(super) layers: Vec<Kept>,
     /// Drop-path factors of each layer: attention branch, feed-forward branch; `[B]` each.
-    pub(super) factors: Vec<[Vec<f32>; 2]>,
+    pub(super) factors: Vec<[Vec<Option<f32>>; 2]>,
     /// Moments of the last norm.
     pub(super) moments: Vec<Moments>,
     /// Moments of the norm of earlier layers that losses look at.
@@ -98,29 +101,48 @@ impl Buffers {
         self.layers.iter_mut().for_each(|kept| kept.fit(config, shape));
         self.moments.resize(rows, Moments::default());
         self.d.resize(if train { rows * width } else { 0 }, 0.0);
-        self.scratch.fit(config, rows, train);
     }
 
-    /// Draws which samples skip which branches.
-    pub(super) fn draw_drop_path(&mut self, config: &EncoderConfig, train: Option<DropPath>) {
+    /// Sizes what is written outside the branches, for all rows again.
+    pub(super) fn fit_rows(&mut self) {
+        self.scratch.fit(self.shape.rows(), self.shape.width());
+    }
+
+    /// Draws which samples skip which branches. Losses look at the scores of the last `guided` layers for every sample,
+    /// so there the attention of dropped samples is computed too, and counts nothing.
+    pub(super) fn draw_drop_path(&mut self, config: &EncoderConfig, train: Option<DropPath>, guided: usize) {
         let samples = self.shape.samples;
-        self.factors = (0..config.depth)
-            .map(|layer| [0, 1].map(|branch| drop_path::factors(config, train, layer, branch, samples)))
-            .collect();
+        let draw = |layer| [0, 1].map(|branch| drop_path::factors(config, train, layer, branch, samples));
+        self.factors = (0..config.depth).map(draw).collect();
+        for [attention, _] in self.factors.iter_mut().rev().take(guided) {
+            attention.iter_mut().for_each(|factor| *factor = Some(factor.unwrap_or(0.0)));
+        }
     }
 }
 
 impl Kept {
+    /// Takes the memory that a whole batch needs, so that no later growth doubles it.
     fn fit(&mut self, config: &EncoderConfig, shape: Shape) {
-        let (rows, width) = (shape.rows(), config.embed);
-        for moments in [&mut self.attention_norm, &mut self.inner_norm, &mut self.ffn_norm, &mut self.hidden_norm] {
-            moments.resize(rows, Moments::default());
-        }
+        self.fit_attention(shape);
+        self.middle.resize(shape.rows() * config.embed, 0.0);
+        self.fit_ffn(shape.rows(), config.ffn);
+    }
+
+    /// Sizes what the attention branch writes, for the samples that go through it.
+    pub(super) fn fit_attention(&mut self, shape: Shape) {
+        let (rows, width) = (shape.rows(), shape.width());
+        self.attention_norm.resize(rows, Moments::default());
+        self.inner_norm.resize(rows, Moments::default());
         self.qkv.resize(rows * width * 3, 0.0);
         self.log_sums.resize(shape.samples * shape.heads * shape.tokens(), 0.0);
         self.attended.resize(rows * width, 0.0);
-        self.middle.resize(rows * width, 0.0);
-        self.hidden.resize(rows * config.ffn, 0.0);
+    }
+
+    /// The same for the feed-forward branch.
+    pub(super) fn fit_ffn(&mut self, rows: usize, hidden: usize) {
+        self.ffn_norm.resize(rows, Moments::default());
+        self.hidden_norm.resize(rows, Moments::default());
+        self.hidden.resize(rows * hidden, 0.0);
     }
 
     /// Scores of the CLS token over the patches `[B, H, N]`.
@@ -131,13 +153,9 @@ impl Kept {
 }
 
 impl Scratch {
-    fn fit(&mut self, config: &EncoderConfig, rows: usize, train: bool) {
-        let training_rows = if train { rows } else { 0 };
-        self.narrow.resize(rows * config.embed, 0.0);
-        self.branch.resize(rows * config.embed, 0.0);
-        self.wide.resize(rows * config.ffn, 0.0);
-        self.dnarrow.resize(training_rows * config.embed, 0.0);
-        self.dwide.resize(training_rows * config.ffn, 0.0);
-        self.dqkv.resize(training_rows * config.embed * 3, 0.0);
+    /// Sizes what both branches use, for so many rows of this width.
+    pub(super) fn fit(&mut self, rows: usize, width: usize) {
+        self.narrow.resize(rows * width, 0.0);
+        self.branch.resize(rows * width, 0.0);
     }
 }

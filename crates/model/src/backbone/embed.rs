@@ -1,6 +1,7 @@
 //! The bottom of the encoder: pixels and token ids become the first residual stream, and its gradient the gradients of
 //! patch embedding, CLS token, word table and positions.
 
+use simvg_kernels::Write;
 use simvg_kernels::patches::{self, Sizes};
 use simvg_kernels::{embedding, linear};
 
@@ -23,7 +24,7 @@ pub(super) fn forward(places: &Places, config: &EncoderConfig, pass: &Pass, batc
     embedding::text_forward(text, &batch.ids, &batch.padding, get(&places.words), positions, config.embed);
 }
 
-/// Adds the gradients from `buffers.d`.
+/// The gradients from `buffers.d`: that of the patch weights is written over, others are added.
 pub(super) fn backward(places: &Places, pass: &Pass, batch: &Batch, buffers: &mut Buffers, grads: &mut [f32]) {
     let width = pass.shape.width();
     let [vision, text] = pass.cut(&buffers.d);
@@ -33,5 +34,5 @@ pub(super) fn backward(places: &Places, pass: &Pass, batch: &Batch, buffers: &mu
     let dpositions = &mut dpositions[..pass.shape.text * width];
     embedding::text_backward(dwords, dpositions, text, &batch.ids, &batch.padding, width);
     let [dw, db] = two(grads, &places.patch.weight, &places.patch.bias);
-    linear::backward_params(pass.precision, dw, db, &buffers.patches, &buffers.pixels);
+    linear::backward_params(pass.precision, dw, Write::Over, db, &buffers.patches, &buffers.pixels);
 }

@@ -8,6 +8,7 @@
 //! All buffers hold the vision rows of all samples first, then the text rows, so that "multiway" (one set of weights, A,
 //! for vision and another, B, for text) means two plain matrix products.
 
+mod branch;
 mod buffers;
 mod drop_path;
 mod embed;
@@ -17,12 +18,14 @@ mod layout;
 mod multiway;
 mod outputs;
 mod places;
+mod tail;
 
 pub use drop_path::DropPath;
 pub use init::init;
 pub use layout::layout;
 
-use simvg_kernels::attention::Shape;
+use std::ops::Range;
+
 use simvg_kernels::layer_norm::Moments;
 use simvg_kernels::matmul::Precision;
 
@@ -84,11 +87,24 @@ impl Backbone {
         &self.features
     }
 
-    /// Adds the gradients of all parameters to `grads`, from the gradients `d` of the features of the last training
-    /// [`Self::forward`], which must have been of the same parameters and batch. An empty `d.cls_attention` means that
+    /// The features of CLS and words in inference, which is all that the token branch looks at: `img` is left empty, and
+    /// the last layer is computed for these rows alone. Panics as [`Self::forward`] does.
+    pub fn tokens(&mut self, params: &[f32], batch: &Batch) -> &Features {
+        rayon::scope(|_| self.run_tokens(params, batch));
+        &self.features
+    }
+
+    /// The gradients of all parameters, from the gradients `d` of the features of the last training [`Self::forward`],
+    /// which must have been of the same parameters and batch. Those in [`Self::written_over`] replace what `grads`
+    /// holds, all others are added to it. An empty `d.cls_attention` means that
     /// no layer is guided; otherwise it has one entry for each guided layer. The same holds for `d.hidden`.
     pub fn backward(&mut self, params: &[f32], batch: &Batch, d: &Features, grads: &mut [f32]) {
         rayon::scope(|_| self.run_backward(params, batch, d, grads));
+    }
+
+    /// Parts of a gradient buffer whose old content [`Self::backward`] replaces.
+    pub fn written_over(&self) -> Vec<Range<usize>> {
+        self.places.weights().collect()
     }
 
     /// The residual stream before layer `index` (or after the last, for `index` = depth) of the last training forward
@@ -99,9 +115,9 @@ impl Backbone {
 
     fn run(&mut self, params: &[f32], batch: &Batch, train: Option<DropPath>, guided_layers: usize) {
         let Self { config, places, buffers, features, hidden_layers, precision } = self;
-        let pass = pass(params, config, batch, *precision);
+        let pass = Pass::new(params, config, batch, *precision);
         buffers.fit(config, pass.shape, train.is_some());
-        buffers.draw_drop_path(config, train);
+        buffers.draw_drop_path(config, train, guided_layers);
         let slots = buffers.hidden.len();
         embed::forward(places, config, &pass, batch, buffers);
         features.cls_attention.resize(guided_layers, Vec::new());
@@ -116,29 +132,57 @@ impl Backbone {
                 buffers.layers[kept].cls_attention(&mut features.cls_attention[guided], pass.shape);
             }
             for (k, _) in hidden_layers.iter().enumerate().take(features.hidden.len()).filter(|(_, l)| **l == i + 1) {
+                buffers.fit_rows();
                 let moments = &mut buffers.hidden_moments[k];
                 moments.resize(pass.shape.rows(), Moments::default());
                 places.norm.forward(&pass, &mut buffers.scratch.narrow, moments, &buffers.hidden[i + 1]);
                 outputs::patches(&mut features.hidden[k], &buffers.scratch.narrow, pass.shape);
             }
         }
+        buffers.fit_rows();
         let last = &buffers.hidden[config.depth % slots];
         places.norm.forward(&pass, &mut buffers.scratch.narrow, &mut buffers.moments, last);
         outputs::split(features, &buffers.scratch.narrow, pass.shape);
     }
 
+    fn run_tokens(&mut self, params: &[f32], batch: &Batch) {
+        let Self { config, places, buffers, features, precision, .. } = self;
+        let pass = Pass::new(params, config, batch, *precision);
+        let few = tail::of_tokens(&pass);
+        buffers.fit(config, pass.shape, false);
+        buffers.draw_drop_path(config, None, 0);
+        embed::forward(places, config, &pass, batch, buffers);
+        for (i, layer) in places.layers.iter().enumerate() {
+            let (x, out) = two_slots(&mut buffers.hidden, i % 2, (i + 1) % 2);
+            let layer = Layer { places: layer, pass: &pass, factors: &buffers.factors[i] };
+            let (kept, scratch) = (&mut buffers.layers[0], &mut buffers.scratch);
+            match i + 1 == config.depth {
+                true => tail::forward(&layer, &few, x, out, kept, scratch),
+                false => layer.forward(x, out, kept, scratch),
+            }
+        }
+        buffers.moments.truncate(few.shape.rows());
+        let last = &buffers.hidden[config.depth % 2];
+        places.norm.forward(&few, &mut buffers.scratch.narrow, &mut buffers.moments, last);
+        features.cls_attention.clear();
+        features.hidden.clear();
+        outputs::split(features, &buffers.scratch.narrow, few.shape);
+    }
+
     fn run_backward(&mut self, params: &[f32], batch: &Batch, d: &Features, grads: &mut [f32]) {
         let Self { config, places, buffers, hidden_layers, precision, .. } = self;
-        let pass = pass(params, config, batch, *precision);
+        let pass = Pass::new(params, config, batch, *precision);
         assert!(
             buffers.shape == pass.shape && buffers.hidden.len() == config.depth + 1,
             "backward follows a training forward pass of the same batch"
         );
+        buffers.fit_rows();
         outputs::join(&mut buffers.scratch.narrow, d, pass.shape);
         let last = &buffers.hidden[config.depth];
         places.norm.backward(&pass, grads, &mut buffers.d, &buffers.scratch.narrow, last, &buffers.moments);
         for (i, layer) in places.layers.iter().enumerate().rev() {
             for (k, d_hidden) in d.hidden.iter().enumerate().filter(|(k, _)| hidden_layers[*k] == i + 1) {
+                buffers.fit_rows();
                 outputs::join_patches(&mut buffers.scratch.narrow, d_hidden, pass.shape);
                 let (x, moments) = (&buffers.hidden[i + 1], &buffers.hidden_moments[k]);
                 places.norm.backward_add(&pass, grads, &mut buffers.d, &buffers.scratch.narrow, x, moments);
@@ -152,26 +196,8 @@ impl Backbone {
     }
 }
 
-/// What does not change while a batch goes through.
-fn pass<'a>(params: &'a [f32], config: &EncoderConfig, batch: &'a Batch, precision: Precision) -> Pass<'a> {
-    Pass { params, shape: shape(config, batch), padding: &batch.padding, eps: config.layernorm_eps, precision }
-}
-
-/// Which row is which token, for this batch.
-fn shape(config: &EncoderConfig, batch: &Batch) -> Shape {
-    let pixels = config.in_chans * config.img_size * config.img_size;
-    assert_eq!(batch.img.len(), batch.len() * pixels, "pictures of {0} x {0} pixels", config.img_size);
-    Shape {
-        samples: batch.len(),
-        heads: config.heads,
-        head_dim: config.embed / config.heads,
-        vision: 1 + config.patches(),
-        text: batch.text_len(),
-    }
-}
-
 /// One buffer to read and another to write.
-fn two_slots(buffers: &mut [Vec<f32>], read: usize, write: usize) -> (&[f32], &mut [f32]) {
+fn two_slots(buffers: &mut [Vec<f32>], read: usize, write: usize) -> (&[f32], &mut Vec<f32>) {
     let [read, write] = buffers.get_disjoint_mut([read, write]).expect("neighbouring slots of at least two");
     (read, write)
 }

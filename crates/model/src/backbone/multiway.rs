@@ -1,5 +1,6 @@
 //! Linear layers and layer norms that exist twice: A is applied to the vision rows of a buffer, B to its text rows.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use simvg_kernels::Write;
@@ -9,22 +10,38 @@ use simvg_kernels::matmul::Precision;
 use simvg_kernels::{gelu_norm, linear};
 
 use super::places::{Linear, Norm, Ways};
+use crate::batch::Batch;
+use crate::config::EncoderConfig;
 
-/// What does not change during a pass.
+/// What does not change during a pass, or during the pass of some samples through a branch.
 pub(super) struct Pass<'a> {
     /// All parameters of the model.
     pub(super) params: &'a [f32],
     /// Which row is which token.
     pub(super) shape: Shape,
     /// Padding of the text `[B, L]`.
-    pub(super) padding: &'a [u8],
+    pub(super) padding: Cow<'a, [u8]>,
     /// Epsilon of the layer norms.
     pub(super) eps: f32,
     /// Number format of the operands of matrix products.
     pub(super) precision: Precision,
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
+    /// A pass of this batch. Panics if its pictures are not of the configured size.
+    pub(super) fn new(params: &'a [f32], config: &EncoderConfig, batch: &'a Batch, precision: Precision) -> Self {
+        let pixels = config.in_chans * config.img_size * config.img_size;
+        assert_eq!(batch.img.len(), batch.len() * pixels, "pictures of {0} x {0} pixels", config.img_size);
+        let shape = Shape {
+            samples: batch.len(),
+            heads: config.heads,
+            head_dim: config.embed / config.heads,
+            vision: 1 + config.patches(),
+            text: batch.text_len(),
+        };
+        Self { params, shape, padding: batch.padding.as_slice().into(), eps: config.layernorm_eps, precision }
+    }
+
     fn get(&self, range: &Range<usize>) -> &[f32] {
         &self.params[range.clone()]
     }
@@ -32,6 +49,17 @@ impl Pass<'_> {
     /// Elements of the vision rows in a buffer of `len` elements.
     fn vision(&self, len: usize) -> usize {
         len / self.shape.tokens() * self.shape.vision
+    }
+
+    /// The same for the samples that have a factor: those that a branch keeps.
+    pub(super) fn of_kept(&self, factors: &[Option<f32>]) -> Pass<'_> {
+        let kept = factors.iter().zip(self.padding.chunks_exact(self.shape.text.max(1))).filter(|(f, _)| f.is_some());
+        let samples = factors.iter().flatten().count();
+        let padding = match samples == factors.len() {
+            true => Cow::Borrowed(&*self.padding),
+            false => kept.flat_map(|(_, padding)| padding).copied().collect(),
+        };
+        Pass { shape: Shape { samples, ..self.shape }, padding, ..*self }
     }
 
     /// Vision rows and text rows.
@@ -60,14 +88,14 @@ impl Ways<Linear> {
         }
     }
 
-    /// `dx =` gradient of the input; those of weights and bias are added to `grads`.
+    /// `dx =` gradient of the input; that of the weights is written over, that of the bias is added to `grads`.
     pub(super) fn backward(&self, pass: &Pass, grads: &mut [f32], dx: &mut [f32], dy: &[f32], x: &[f32]) {
         for (((way, dx), dy), x) in self.with(pass.cut_mut(dx)).zip(pass.cut(dy)).zip(pass.cut(x)) {
             let [dw, db] = two(grads, &way.weight, &way.bias);
             let weight = pass.get(&way.weight);
             rayon::join(
                 || linear::backward_input(pass.precision, dx, Write::Over, dy, weight, way.bias.len()),
-                || linear::backward_params(pass.precision, dw, db, dy, x),
+                || linear::backward_params(pass.precision, dw, Write::Over, db, dy, x),
             );
         }
     }

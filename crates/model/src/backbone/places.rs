@@ -22,6 +22,18 @@ pub(super) struct Linear {
     pub(super) bias: Range<usize>,
 }
 
+impl Ways<Linear> {
+    /// Some of the outputs, as layers of their own.
+    pub(super) fn outputs(&self, outputs: Range<usize>) -> Self {
+        let of = |linear: &Linear| {
+            let inputs = linear.weight.len() / linear.bias.len();
+            let part = |start: usize, size: usize| start + outputs.start * size..start + outputs.end * size;
+            Linear { weight: part(linear.weight.start, inputs), bias: part(linear.bias.start, 1) }
+        };
+        Self { a: of(&self.a), b: of(&self.b) }
+    }
+}
+
 /// Scale and shift of a layer norm.
 #[derive(Debug)]
 pub(super) struct Norm {
@@ -70,6 +82,15 @@ impl Places {
             layers: (0..config.depth).map(|i| LayerPlaces::find(layout, i)).collect(),
             norm: ways(|way| norm(layout, &format!("encoder.layer_norm.{way}"))),
         }
+    }
+}
+
+impl Places {
+    /// The weights of all linear layers: each has its gradient from one product.
+    pub(super) fn weights(&self) -> impl Iterator<Item = Range<usize>> {
+        let layers = self.layers.iter().flat_map(|layer| [&layer.qkv, &layer.out, &layer.fc1, &layer.fc2]);
+        let linears = layers.flat_map(|ways| [&ways.a, &ways.b]).chain([&self.patch]);
+        linears.map(|linear| linear.weight.clone())
     }
 }
 

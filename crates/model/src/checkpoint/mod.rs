@@ -13,7 +13,6 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
-use safetensors::SafeTensors;
 
 pub use error::CheckpointError;
 pub use fit::{Change, Fit};
@@ -23,6 +22,7 @@ use crate::config::ModelConfig;
 use crate::model;
 use crate::params::Layout;
 use crate::pytorch;
+use crate::safefile::SafeFile;
 use crate::tensor::Tensor;
 use fit::Match;
 
@@ -31,7 +31,8 @@ pub(crate) const EMA: &str = "ema.";
 /// What the names of a backbone-only file lack.
 const BACKBONE: &str = "vis_enc.";
 
-/// A checkpoint as it lies in its file: every tensor in f32.
+/// A checkpoint as it lies in its file: every tensor in f32. Of safetensors, the values stay in the file until they are
+/// needed.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     path: PathBuf,
@@ -58,22 +59,11 @@ impl Checkpoint {
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
         // The header of safetensors is JSON and stands after its length.
         if start(path)?.get(8) == Some(&b'{') {
-            return Self::load_safetensors(path);
+            let file = SafeFile::open(path)?;
+            return Ok(Self { path: path.to_owned(), tensors: file.tensors(), metadata: file.metadata() });
         }
         let contents = pytorch::read(path)?;
         Ok(Self { path: path.to_owned(), tensors: contents.tensors, metadata: contents.facts })
-    }
-
-    fn load_safetensors(path: &Path) -> Result<Self, CheckpointError> {
-        let damaged = |reason: String| CheckpointError::Damaged { path: path.to_owned(), reason };
-        let bytes = fs::read(path)?;
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| damaged(e.to_string()))?;
-        let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
-        let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
-        let widened = |(name, t): (&str, safetensors::tensor::TensorView)| {
-            Some((name.to_owned(), Tensor::new(t.shape().to_vec(), t.dtype(), t.data())?))
-        };
-        Ok(Self { path: path.to_owned(), tensors: file.iter().filter_map(widened).collect(), metadata })
     }
 
     /// The model that this checkpoint is of.
@@ -124,8 +114,8 @@ impl Checkpoint {
         for e in layout.entries() {
             let target = &mut params[e.range()];
             match self.matching(layout, e, which) {
-                Match::Same(t) => target.copy_from_slice(&t.values),
-                Match::Resized(t, resize) if partial => target.copy_from_slice(&resize.apply(&t.values)),
+                Match::Same(t) => t.copy_to(target)?,
+                Match::Resized(t, resize) if partial => target.copy_from_slice(&resize.apply(&t.values()?)),
                 Match::Missing if partial => continue,
                 Match::Missing => problems.push(format!("{} is missing", e.name)),
                 Match::Resized(t, _) | Match::Misshapen(t) => problems

@@ -12,6 +12,7 @@ use crate::aliases;
 use crate::config::{DistillType, ModelConfig};
 use crate::params::Layout;
 use crate::pytorch;
+use crate::safefile;
 use crate::tensor::Dtype;
 
 /// Version of the metadata that [`save`] writes.
@@ -79,7 +80,9 @@ impl Checkpoint {
     /// For any other name, and those of the file system.
     pub fn export(&self, path: &Path) -> Result<(), CheckpointError> {
         let floats = self.tensors.iter().filter(|(_, tensor)| tensor.is_float());
-        let views = floats.map(|(name, tensor)| Ok((name.clone(), view(&tensor.shape, &tensor.values)?)));
+        let read = floats.map(|(name, tensor)| Ok((name, &tensor.shape, tensor.values()?)));
+        let read = read.collect::<std::io::Result<Vec<_>>>()?;
+        let views = read.iter().map(|(name, shape, values)| Ok(((*name).clone(), view(shape, values)?)));
         let views = views.collect::<Result<Views, CheckpointError>>()?;
         match path.extension().and_then(|e| e.to_str()) {
             Some("safetensors") => save_safetensors(path, views, self.metadata.clone()),
@@ -159,8 +162,11 @@ fn save_pytorch(path: &Path, views: &Views, metadata: &BTreeMap<String, String>)
 }
 
 fn save_safetensors(path: &Path, views: Views, metadata: BTreeMap<String, String>) -> Result<(), CheckpointError> {
-    let bytes = serialize_sorted(views, metadata)?;
-    atomically(path, |file| file.write_all(&bytes))
+    atomically(path, |file| {
+        let mut out = BufWriter::new(file);
+        safefile::write(&mut out, views, &metadata)?;
+        out.flush()
+    })
 }
 
 fn atomically(path: &Path, write: impl FnOnce(&mut fs::File) -> std::io::Result<()>) -> Result<(), CheckpointError> {
@@ -173,20 +179,4 @@ fn atomically(path: &Path, write: impl FnOnce(&mut fs::File) -> std::io::Result<
     });
     written.and_then(|()| fs::rename(&part, path)).inspect_err(|_| drop(fs::remove_file(&part)))?;
     Ok(())
-}
-
-/// Serialises with a header that depends on the content alone: the library orders tensors, but not the metadata.
-fn serialize_sorted(views: Views, metadata: BTreeMap<String, String>) -> Result<Vec<u8>, CheckpointError> {
-    let bytes = safetensors::serialize(views, None).map_err(|e| std::io::Error::other(e.to_string()))?;
-    let header_len = u64::from_le_bytes(bytes[..8].try_into().expect("a header length is eight bytes")) as usize;
-    let mut header: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_slice(&bytes[8..8 + header_len]).expect("the library writes JSON");
-    header.insert("__metadata__".into(), serde_json::to_value(metadata).expect("strings are JSON"));
-    let mut head = serde_json::to_vec(&header).expect("a map is JSON");
-    head.resize(head.len().next_multiple_of(8), b' ');
-    let mut out = Vec::with_capacity(8 + head.len() + bytes.len());
-    out.extend((head.len() as u64).to_le_bytes());
-    out.extend(head);
-    out.extend(&bytes[8 + header_len..]);
-    Ok(out)
 }

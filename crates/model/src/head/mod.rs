@@ -40,21 +40,19 @@ const PATCH_COVERAGE: &str = "head.guidance.patch_coverage";
 const PATCH_BOX: &str = "head.guidance.patch_box";
 
 /// The head with its parameters read, ready for any number of batches.
-pub struct Head<'a> {
-    cfg: &'a HeadConfig,
-    layout: &'a Layout,
+pub struct Head {
+    cfg: HeadConfig,
     network: Network,
     probes: Probes,
     pool: TextPool,
     compat: Compat,
 }
 
-impl<'a> Head<'a> {
+impl Head {
     /// Reads the parameters `head.*` of a buffer laid out as `layout`.
-    pub fn new(cfg: &'a HeadConfig, compat: Compat, layout: &'a Layout, params: &[f32]) -> Self {
+    pub fn new(cfg: &HeadConfig, compat: Compat, layout: &Layout, params: &[f32]) -> Self {
         Self {
-            cfg,
-            layout,
+            cfg: cfg.clone(),
             network: Network::read(cfg, layout, params),
             probes: Probes::read(cfg, layout, params),
             pool: cfg.text_pool.unwrap_or_else(|| compat.into()),
@@ -78,12 +76,12 @@ impl<'a> Head<'a> {
         grads: &mut [f32],
     ) -> TrainOutput {
         let branches =
-            Branches { decoder: layout::decoder_is_needed(self.cfg), token: layout::token_is_trained(self.cfg) };
+            Branches { decoder: layout::decoder_is_needed(&self.cfg), token: layout::token_is_trained(&self.cfg) };
         let step = Step { mode: self.mode(branches), rate: self.cfg.dropout, random };
         let shards = Shard::split(features, batch);
         let mut taken = None;
         let results = shard::train(&self.network, &shards, step, |outputs| {
-            let mut losses = losses::take(self.cfg, self.compat, &self.probes, &outputs, features, batch);
+            let mut losses = losses::take(&self.cfg, self.compat, &self.probes, &outputs, features, batch);
             let seeds = std::mem::take(&mut losses.output_grads);
             taken = Some((outputs, losses));
             seeds
@@ -115,11 +113,6 @@ impl<'a> Head<'a> {
             add_gradients(grads, result.params);
         }
         features
-    }
-
-    /// True if training gives the parameter of this name a gradient.
-    pub fn trains(&self, name: &str) -> bool {
-        self.layout.get(name).is_some() && trained(self.cfg, name)
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use rustix_process::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::leftovers;
 
@@ -113,7 +113,7 @@ pub fn guard(words: impl BufRead) {
     }
     for group in groups {
         // It may have ended together with the runner.
-        let _ = kill_process_group(group, Signal::Kill);
+        let _ = kill_process_group(group, Signal::KILL);
     }
     // A process that even this does not end hangs in the kernel; the next run that needs its folder says so.
     let _ = leftovers::end(&folders, calm);

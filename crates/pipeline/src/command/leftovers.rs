@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::bail;
-use rustix_process::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// How the name of the variable begins. The rest is the fingerprint, so that a run within a Command does not hide the
 /// variable of the outer one.
@@ -49,7 +49,7 @@ pub(crate) fn end(folders: &HashSet<PathBuf>, calm: Duration) -> anyhow::Result<
         let found = find(folders);
         for process in found.iter().filter_map(|&number| Pid::from_raw(number)) {
             // It may have ended in the meantime.
-            let _ = kill_process(process, Signal::Kill);
+            let _ = kill_process(process, Signal::KILL);
         }
         if !found.is_empty() {
             last_seen = Instant::now();

@@ -122,13 +122,14 @@ impl StageKind for CommandKind {
     }
 
     fn raw_inputs(&self, params: &Value) -> Vec<RawInput> {
-        let Ok(params) = Params::deserialize(params) else { return Vec::new() };
-        let outside = params.inputs.into_iter().filter(|(_, value)| stage_reference(value).is_none());
+        // Planners ask every stage, several times: only what is needed is read.
+        let inputs = params["inputs"].as_object().into_iter().flatten();
+        let outside = inputs.filter(|(_, value)| stage_reference(value).is_none());
         let raw = outside.filter_map(|(name, value)| {
             Some(RawInput {
                 path: PathBuf::from(value.as_str()?),
                 what: format!("input `{name}`"),
-                name,
+                name: name.clone(),
                 origin: String::new(),
                 hash: RawHash::Content,
             })

@@ -15,8 +15,8 @@ use std::{
 
 use anyhow::{Context, bail};
 use fs_err::File;
-use rustix_process::{
-    event::{PollFd, PollFlags, poll},
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
     process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open},
 };
@@ -108,7 +108,7 @@ impl Tree {
                 tail.show(has_ended, |line| context.output(line))?;
             }
             if has_ended {
-                kill_process_group(self.group, Signal::Kill)?;
+                kill_process_group(self.group, Signal::KILL)?;
                 return Ok(self.reap()?);
             }
             if context.cancelled() {
@@ -120,8 +120,8 @@ impl Tree {
 
     /// Waits for the end of the program, but not longer than `time`.
     fn ends_within(&self, time: Duration) -> anyhow::Result<bool> {
-        let milliseconds = i32::try_from(time.as_millis())?;
-        match poll(&mut [PollFd::new(&self.end, PollFlags::IN)], milliseconds) {
+        let time = Timespec::try_from(time)?;
+        match poll(&mut [PollFd::new(&self.end, PollFlags::IN)], Some(&time)) {
             Ok(count) => Ok(count > 0),
             Err(Errno::INTR) => Ok(false),
             Err(error) => Err(error.into()),
@@ -130,7 +130,7 @@ impl Tree {
 
     /// Asks the program to end, and ends it if it does not.
     fn stop(&mut self) -> anyhow::Result<()> {
-        kill_process_group(self.group, Signal::Term)?;
+        kill_process_group(self.group, Signal::TERM)?;
         self.ends_within(GRACE)?;
         self.kill()
     }
@@ -138,7 +138,7 @@ impl Tree {
     /// Ends whatever is left.
     fn kill(&mut self) -> anyhow::Result<()> {
         if !self.is_over {
-            kill_process_group(self.group, Signal::Kill)?;
+            kill_process_group(self.group, Signal::KILL)?;
             self.reap()?;
         }
         let folders = HashSet::from([self.folder.clone()]);

@@ -25,8 +25,11 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// Makes a text known under a name for the messages.
+    /// Makes a text known under a name for the messages. The same default is asked for by many stages and is kept once.
     pub fn add_text(&mut self, name: &str, text: &str) -> usize {
+        if let Some(at) = self.texts.iter().position(|(known, content)| known == name && **content == *text) {
+            return at;
+        }
         self.texts.push((name.to_owned(), text.into()));
         self.texts.len() - 1
     }

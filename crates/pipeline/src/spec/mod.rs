@@ -4,8 +4,10 @@
 //! as its base ([`base`]), `foreach` is expanded ([`expand`]), every field is held against the table of its kind
 //! ([`convert`]), and the references between stages are put in order ([`links`]).
 
+mod assemble;
 mod base;
 mod convert;
+mod cursor;
 mod expand;
 mod findings;
 mod links;

@@ -1,18 +1,13 @@
-//! Reads RON text into nodes.
+//! Reads RON text into nodes that know their place.
 //!
-//! `ron` keeps places only for syntax errors, but a borrowed [`RawValue`] is a slice of the source, so its place follows
-//! from its address. The tree is read level by level: each level asks `ron` for the raw values inside one pair of
-//! brackets. A syntax error is found by the first call, which looks at the whole text.
-
-use std::fmt;
+//! `ron` keeps places only for syntax errors, so the tree is built here, in one pass. What cannot be read is given to `ron`,
+//! which says what is wrong with it; so is every text with an escape in it, and every number. A property test holds the two
+//! against each other: what is read here is RON.
 
 use ron::value::RawValue;
-use serde::{
-    Deserializer,
-    de::{MapAccess, SeqAccess, Visitor},
-};
 
 use super::{
+    cursor::Cursor,
     findings::Span,
     node::{Entry, Node, Shape},
 };
@@ -20,163 +15,263 @@ use super::{
 /// Why a text could not be read, and where.
 pub(crate) type ReadError = (Span, String);
 
+/// How deep brackets may be nested; `ron` itself stops at twice that.
+const DEEPEST: usize = 64;
+
 /// Reads `source`, which is the text with index `text` among the [`Findings`](super::findings::Findings).
 pub(crate) fn read(text: usize, source: &str) -> Result<Node, ReadError> {
-    Reader { text, source }.whole()
+    let mut reader = Reader { text, cursor: Cursor::new(source), depth: 0 };
+    reader.whole().map_err(|error| match ron::from_str::<&RawValue>(source) {
+        Ok(_) => error,
+        Err(error) => {
+            let start = error.span.start;
+            (place(text, source, start.line, start.col), format!("syntax error: {}", error.code))
+        }
+    })
 }
 
 struct Reader<'s> {
     text: usize,
-    source: &'s str,
+    cursor: Cursor<'s>,
+    depth: usize,
 }
 
 impl<'s> Reader<'s> {
-    fn whole(&self) -> Result<Node, ReadError> {
-        let raw = ron::from_str::<&RawValue>(self.source).map_err(|error| {
-            (self.place(error.span.start.line, error.span.start.col), format!("syntax error: {}", error.code))
-        })?;
-        self.node(raw)
+    fn whole(&mut self) -> Result<Node, ReadError> {
+        self.skip_header()?;
+        let node = self.value()?;
+        self.cursor.skip_blank();
+        if self.cursor.is_at_end() { Ok(node) } else { Err(self.unusable(self.cursor.at)) }
     }
 
-    fn node(&self, raw: &'s RawValue) -> Result<Node, ReadError> {
-        let slice = raw.trim().get_ron();
-        let span = self.span(slice);
-        let fail = |error: ron::error::SpannedError| (span, error.code.to_string());
-        let is_raw_string = slice.starts_with("r\"") || slice.starts_with("r#");
-        let shape = match slice.as_bytes().first().copied().unwrap_or_default() {
-            b'[' => Shape::List(self.nodes(ron::from_str(slice).map_err(fail)?)?),
-            b'{' => self.pairs(slice, span)?,
-            b'(' => self.body(None, slice, span)?,
-            b'"' => Shape::Str(ron::from_str(slice).map_err(fail)?),
-            _ if is_raw_string => Shape::Str(ron::from_str(slice).map_err(fail)?),
-            b'0'..=b'9' | b'+' | b'-' | b'.' => {
-                number(slice).ok_or((span, format!("{slice} is not a usable number")))?
-            }
-            _ => self.named(slice, span)?,
+    /// Goes past `#![enable(...)]`: what RON has to be allowed, pipeline files may do anyway.
+    fn skip_header(&mut self) -> Result<(), ReadError> {
+        self.cursor.skip_blank();
+        let start = self.cursor.at;
+        while self.cursor.skip_attribute() {
+            self.cursor.skip_blank();
+        }
+        // Whether such extensions exist is for `ron` to say.
+        let is_sound = start == self.cursor.at || self.cursor.is_ron();
+        if is_sound { Ok(()) } else { Err(self.unusable(start)) }
+    }
+
+    fn value(&mut self) -> Result<Node, ReadError> {
+        self.cursor.skip_blank();
+        let start = self.cursor.at;
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err((self.span_from(start), "brackets are nested too deeply".to_owned()));
+        }
+        let shape = match self.cursor.peek() {
+            b'[' => Shape::List(self.items(b']')?),
+            b'{' => Shape::Map(self.pairs()?),
+            b'(' => self.body(None)?,
+            b'"' => Shape::Str(self.string(start)?),
+            b'r' if self.cursor.is_raw_string() => Shape::Str(self.raw_string(start)?),
+            b'0'..=b'9' | b'+' | b'-' | b'.' => self.number()?,
+            _ => self.named(start)?,
         };
-        Ok(Node { span, shape })
+        self.depth -= 1;
+        Ok(Node { span: self.span_from(start), shape })
     }
 
     /// A value that begins with a word.
-    fn named(&self, slice: &'s str, span: Span) -> Result<Shape, ReadError> {
-        let end = slice.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(slice.len());
-        let (word, rest) = slice.split_at(end);
-        match (word, rest.find('(')) {
-            ("", _) => Err((span, format!("{slice} is not a kind of value that pipeline files use"))),
-            ("true", None) => Ok(Shape::Bool(true)),
-            ("false", None) => Ok(Shape::Bool(false)),
-            (_, None) if rest.is_empty() => Ok(Shape::Word(word.to_owned())),
-            (_, None) => Err((span, format!("{slice} is not a kind of value that pipeline files use"))),
-            (_, Some(at)) => self.body(Some(word), &rest[at..], span),
+    fn named(&mut self, start: usize) -> Result<Shape, ReadError> {
+        let word = self.cursor.word();
+        let end = self.cursor.at;
+        if !is_name(word) {
+            return Err(self.unusable(start));
         }
+        self.cursor.skip_blank();
+        if self.cursor.peek() == b'(' {
+            let body = self.body(Some(word.to_owned()))?;
+            let is_sound = match word {
+                "Some" => matches!(&body, Shape::Tuple(_, items) if items.len() == 1),
+                "None" | "true" | "false" => false,
+                _ => true,
+            };
+            return if is_sound { Ok(body) } else { Err(self.unusable(start)) };
+        }
+        if word == "Some" {
+            return Err(self.unusable(start));
+        }
+        self.cursor.at = end;
+        Ok(match word {
+            "true" => Shape::Bool(true),
+            "false" => Shape::Bool(false),
+            _ => Shape::Word(word.to_owned()),
+        })
     }
 
     /// What stands in round brackets: fields with names or values without.
-    fn body(&self, name: Option<&str>, slice: &'s str, span: Span) -> Result<Shape, ReadError> {
-        let name = name.map(str::to_owned);
-        let mut deserializer = ron::Deserializer::from_str(slice).map_err(|error| (span, error.code.to_string()))?;
-        match deserializer.deserialize_any(BodyVisitor).map_err(|error| (span, error.to_string()))? {
-            Body::Values(values) => Ok(Shape::Tuple(name, self.nodes(values)?)),
-            Body::Fields(fields) => {
-                let mut entries = Vec::with_capacity(fields.len());
-                for (field, value) in fields {
-                    let value = self.node(value)?;
-                    entries.push(Entry { name_span: self.name_before(&field, value.span), name: field, value });
-                }
-                Ok(Shape::Record(name, entries))
+    fn body(&mut self, name: Option<String>) -> Result<Shape, ReadError> {
+        if !self.has_fields() {
+            return Ok(Shape::Tuple(name, self.items(b')')?));
+        }
+        let mut entries = Vec::new();
+        self.cursor.at += 1;
+        while !self.closes(b')') {
+            let start = self.cursor.at;
+            let field = self.cursor.word();
+            if !is_name(field) {
+                return Err(self.unusable(start));
+            }
+            let name_span = self.span_from(start);
+            self.expect(b':')?;
+            entries.push(Entry { name: field.to_owned(), name_span, value: self.value()? });
+            self.separator(b')')?;
+        }
+        Ok(Shape::Record(name, entries))
+    }
+
+    /// Whether a name and a colon follow the bracket at the cursor, which stays where it is.
+    fn has_fields(&mut self) -> bool {
+        let start = self.cursor.at;
+        self.cursor.at += 1;
+        self.cursor.skip_blank();
+        let is_named = !self.cursor.word().is_empty();
+        self.cursor.skip_blank();
+        let has_fields = is_named && self.cursor.peek() == b':';
+        self.cursor.at = start;
+        has_fields
+    }
+
+    /// Values up to the bracket `close`, from the bracket at the cursor on.
+    fn items(&mut self, close: u8) -> Result<Vec<Node>, ReadError> {
+        let mut items = Vec::new();
+        self.cursor.at += 1;
+        while !self.closes(close) {
+            items.push(self.value()?);
+            self.separator(close)?;
+        }
+        Ok(items)
+    }
+
+    fn pairs(&mut self) -> Result<Vec<(Node, Node)>, ReadError> {
+        let mut pairs = Vec::new();
+        self.cursor.at += 1;
+        while !self.closes(b'}') {
+            let key = self.value()?;
+            self.expect(b':')?;
+            pairs.push((key, self.value()?));
+            self.separator(b'}')?;
+        }
+        Ok(pairs)
+    }
+
+    /// Whether the bracket follows, which is taken.
+    fn closes(&mut self, close: u8) -> bool {
+        self.cursor.skip_blank();
+        self.cursor.take(close)
+    }
+
+    /// A comma, or the bracket `close`, which is left.
+    fn separator(&mut self, close: u8) -> Result<(), ReadError> {
+        self.cursor.skip_blank();
+        if self.cursor.take(b',') || self.cursor.peek() == close { Ok(()) } else { Err(self.unusable(self.cursor.at)) }
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), ReadError> {
+        self.cursor.skip_blank();
+        if self.cursor.take(byte) { Ok(()) } else { Err(self.unusable(self.cursor.at)) }
+    }
+
+    fn string(&mut self, start: usize) -> Result<String, ReadError> {
+        let quoted = self.cursor.string().ok_or_else(|| self.unusable(start))?;
+        if quoted.contains('\\') {
+            return ron::from_str(quoted).map_err(|_| self.unusable(start));
+        }
+        Ok(quoted[1..quoted.len() - 1].to_owned())
+    }
+
+    fn raw_string(&mut self, start: usize) -> Result<String, ReadError> {
+        let quoted = self.cursor.raw_string().ok_or_else(|| self.unusable(start))?;
+        ron::from_str(quoted).map_err(|_| self.unusable(start))
+    }
+
+    /// A number that JSON can carry.
+    fn number(&mut self) -> Result<Shape, ReadError> {
+        let start = self.cursor.at;
+        let slice = self.cursor.number();
+        // Most numbers are plain, and Rust reads them as RON does.
+        let int = slice.parse().ok().or_else(|| ron::from_str(slice).ok());
+        let float = || ron::from_str(slice).ok().filter(|float: &f64| float.is_finite()).map(Shape::Float);
+        let found = int.map(Shape::Int).or_else(float);
+        found.ok_or_else(|| (self.span_from(start), format!("{slice} is not a usable number")))
+    }
+
+    /// Something at `start` that `ron` may understand, but pipeline files do not use.
+    fn unusable(&self, start: usize) -> ReadError {
+        let slice = self.cursor.token(start);
+        let span = Span { text: self.text, start, len: slice.len() };
+        (span, format!("{slice} is not a kind of value that pipeline files use"))
+    }
+
+    /// From `start` to the cursor.
+    fn span_from(&self, start: usize) -> Span {
+        Span { text: self.text, start, len: self.cursor.at - start }
+    }
+}
+
+/// Whether RON takes a word for a name. Of the letters of other alphabets, it knows which.
+fn is_name(word: &str) -> bool {
+    !word.is_empty() && (word.is_ascii() || ron::from_str::<&RawValue>(word).is_ok())
+}
+
+/// The place of a line and a column, both counted from one, the column in characters.
+fn place(text: usize, source: &str, line: usize, column: usize) -> Span {
+    let before: usize = source.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = &source[before..];
+    let within = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
+    let len = rest[within..].chars().next().map_or(0, char::len_utf8);
+    Span { text, start: before + within, len }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ron::value::RawValue;
+
+    use super::read;
+
+    const TEXTS: [&str; 4] = [
+        "Pipeline(name: \"x\", stages: {\"a\": Kind(n: 1, f: -1.5e3, s: r#\"a\"b\"#, l: [None, Some(2), ()])})",
+        "/* a /* b */ */ (a: \"\\u{41}\\n\", b: {\"k\": [1, 0x1F, 1_000,],}, // c\n c: Word (x), d: true)",
+        "#![enable(implicit_some)] [A, B(1, 2), (3), C(), \"\", 'c', b\"d\", inf, +1, .5]",
+        "{1: {2: {3: [[[[]]]]}}}",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn what_is_read_is_ron(
+            text in prop::sample::select(&TEXTS[..]),
+            cut in any::<prop::sample::Index>(),
+            drop in 0_usize..4,
+            put in "[A-Za-z\"(){}\\[\\]:,#'r!/*.0-9_+ \\\\-]{0,3}",
+        ) {
+            let at = cut.index(text.len() + 1);
+            let end = (at + drop).min(text.len());
+            let changed = format!("{}{put}{}", &text[..at], &text[end..]);
+            if read(0, &changed).is_ok() {
+                let judged = ron::from_str::<&RawValue>(&changed);
+                prop_assert!(judged.is_ok(), "{changed}: {judged:?}");
             }
         }
     }
 
-    fn nodes(&self, values: Vec<&'s RawValue>) -> Result<Vec<Node>, ReadError> {
-        values.into_iter().map(|value| self.node(value)).collect()
-    }
-
-    fn pairs(&self, slice: &'s str, span: Span) -> Result<Shape, ReadError> {
-        let mut deserializer = ron::Deserializer::from_str(slice).map_err(|error| (span, error.code.to_string()))?;
-        let pairs = deserializer.deserialize_map(PairsVisitor).map_err(|error| (span, error.to_string()))?;
-        let read = |(key, value)| Ok((self.node(key)?, self.node(value)?));
-        Ok(Shape::Map(pairs.into_iter().map(read).collect::<Result<_, ReadError>>()?))
-    }
-
-    /// Where the name of a field stands: the last time that it occurs before its value.
-    fn name_before(&self, name: &str, value: Span) -> Span {
-        let start = self.source[..value.start].rfind(name).unwrap_or(value.start);
-        Span { text: self.text, start, len: name.len() }
-    }
-
-    /// The place of a slice of the source, from its address.
-    fn span(&self, slice: &str) -> Span {
-        Span { text: self.text, start: slice.as_ptr() as usize - self.source.as_ptr() as usize, len: slice.len() }
-    }
-
-    /// The place of a line and a column, both counted from one, the column in characters.
-    fn place(&self, line: usize, column: usize) -> Span {
-        let before: usize = self.source.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-        let rest = &self.source[before..];
-        let within = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
-        let len = usize::from(before + within < self.source.len());
-        Span { text: self.text, start: before + within, len }
-    }
-}
-
-/// A number that JSON can carry.
-fn number(slice: &str) -> Option<Shape> {
-    if let Ok(int) = ron::from_str(slice) {
-        return Some(Shape::Int(int));
-    }
-    ron::from_str(slice).ok().filter(|float: &f64| float.is_finite()).map(Shape::Float)
-}
-
-enum Body<'s> {
-    Fields(Vec<(String, &'s RawValue)>),
-    Values(Vec<&'s RawValue>),
-}
-
-struct BodyVisitor;
-
-impl<'de> Visitor<'de> for BodyVisitor {
-    type Value = Body<'de>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("fields or values in round brackets")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body<'de>, A::Error> {
-        let mut fields = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            fields.push(entry);
-        }
-        Ok(Body::Fields(fields))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Body<'de>, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = seq.next_element()? {
-            values.push(value);
-        }
-        Ok(Body::Values(values))
-    }
-
-    fn visit_unit<E>(self) -> Result<Body<'de>, E> {
-        Ok(Body::Values(Vec::new()))
-    }
-}
-
-struct PairsVisitor;
-
-impl<'de> Visitor<'de> for PairsVisitor {
-    type Value = Vec<(&'de RawValue, &'de RawValue)>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a map")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
-        }
-        Ok(pairs)
+    #[test]
+    fn places_are_those_of_the_text() {
+        let text = "K( /* x */ name : [ 1.5 , \"a\" ] )";
+        let node = read(0, text).expect("sound");
+        assert_eq!(&text[node.span.start..][..node.span.len], text);
+        let super::Shape::Record(Some(name), entries) = node.shape else { panic!("a record") };
+        let cut = |span: super::Span| &text[span.start..][..span.len];
+        assert_eq!(
+            (name.as_str(), cut(entries[0].name_span), cut(entries[0].value.span)),
+            ("K", "name", "[ 1.5 , \"a\" ]")
+        );
     }
 }

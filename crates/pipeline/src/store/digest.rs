@@ -63,11 +63,11 @@ pub(crate) fn map_files<T: Sync, R: Send>(
     files.par_iter().map(map).collect()
 }
 
-/// The BLAKE3 digest of a file, hexadecimal.
+/// The BLAKE3 digest of a file, hexadecimal. Large files are shared among the threads.
 pub(crate) fn file_digest(path: &Path) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     hasher
-        .update_mmap(path)
+        .update_mmap_rayon(path)
         .map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", path.display())))?;
     Ok(hasher.finalize().to_hex().to_string())
 }

@@ -1,0 +1,28 @@
+//! Attention of a few queries to all keys. In the last layer of an inference nobody looks at most outputs.
+
+use rayon::prelude::*;
+
+use super::gather::{gather, scatter};
+use super::{Scratch, Shape};
+use crate::shared::Shared;
+
+/// As [`super::forward`], with queries apart from keys and values: `out`, `q` `[Rq, C]` of the tokens that `queries`
+/// counts, `kv [R, 2 C]` of those that `keys` counts; both are of the same samples and heads.
+pub fn forward_few(out: &mut [f32], q: &[f32], kv: &[f32], padding: &[u8], queries: Shape, keys: Shape) {
+    let (width, d) = (keys.width(), keys.head_dim);
+    assert_eq!((queries.samples, queries.width()), (keys.samples, width), "queries and keys of the same samples");
+    assert_eq!([out.len(), q.len()], [queries.rows() * width; 2], "queries and their outputs");
+    assert_eq!(kv.len(), keys.rows() * width * 2, "keys and values");
+    assert_eq!(padding.len(), keys.samples * keys.text, "padding flags");
+    let out = Shared::new(out);
+    (0..keys.samples * keys.heads).into_par_iter().for_each_init(Scratch::default, |scratch, task| {
+        let (sample, column) = (task / keys.heads, task % keys.heads * d);
+        scratch.rows.find(&keys, sample, padding);
+        scratch.rows.queries = (0..queries.tokens()).map(|token| queries.row(sample, token)).collect();
+        gather(&mut scratch.q, q, width, column, &scratch.rows.queries, d);
+        gather(&mut scratch.k, kv, 2 * width, column, &scratch.rows.keys, d);
+        gather(&mut scratch.v, kv, 2 * width, width + column, &scratch.rows.keys, d);
+        scratch.attend(&mut vec![0.0; queries.tokens()], &keys);
+        scatter(&out, width, column, &scratch.rows.queries, &scratch.o, d);
+    });
+}
