@@ -177,12 +177,14 @@ pub fn mixes() -> Result<Vec<Mix>> {
     MIXES.into_iter().map(parse).collect()
 }
 
-/// The entry of a data set, if the catalog has one.
+/// The entry of a data set, if the catalog has one. An empty `split_by` means the folder's only entry.
 ///
 /// # Errors
 /// Where the catalog is malformed.
 pub fn find(folder: &str, split_by: &str) -> Result<Option<Entry>> {
-    Ok(entries()?.into_iter().find(|entry| entry.folder == folder && entry.split_by == split_by))
+    let mut entries = entries()?;
+    entries.retain(|entry| entry.folder == folder && (split_by.is_empty() || entry.split_by == split_by));
+    Ok(if entries.len() == 1 { entries.pop() } else { None })
 }
 
 /// What converting `dataset` needs, there or not: files in `raw_dir/dataset`, and the picture folder.

@@ -1,30 +1,36 @@
 //! From a raw REFER folder to records: reads, checks, counts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use crate::catalog::{self, Entry, PublishedCount, expected_files};
+use crate::catalog::{self, Entry, PublishedCount};
 use crate::copying::copy_pictures;
+use crate::formats::{self, Boxes, Format, PictureNames, ReadOptions, USUAL_SPLITS};
 use crate::refer::instances::Image;
-use crate::refer::{self, Defect, Defects, Joined, pictures};
+use crate::refer::{self, Defect, Defects, Joined, Refer, pictures};
 use crate::sample::{Count, Dataset, Record};
 
-/// Splits that a data set outside the catalog may have.
-const USUAL_SPLITS: [&str; 5] = ["train", "val", "test", "testA", "testB"];
-
 /// What to convert, and how strictly.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConvertOptions {
     /// Folder that holds the data set's own folder.
     pub raw_dir: PathBuf,
     /// Name of that folder: "refcocog".
     pub dataset: String,
-    /// Which split: "umd".
+    /// Which split: "umd". Empty where there is but one.
     pub split_by: String,
+    /// The form of the annotations.
+    pub format: Format,
+    /// File of each split, for forms with one file a split; see [`ReadOptions::files`].
+    pub files: BTreeMap<String, String>,
+    /// Names of pictures that are known by number; those of the catalog's collection where none is given.
+    pub picture_names: Option<PictureNames>,
+    /// What several boxes of one phrase mean.
+    pub boxes: Boxes,
     /// Folder of the pictures; becomes [`Dataset::image_root`] as it is written here.
     pub images_dir: String,
     /// Name in reports; the catalog's where none is given.
@@ -87,7 +93,7 @@ impl fmt::Display for CountDifference {
     }
 }
 
-/// Reads a raw REFER folder. Training refs become a record each, other refs a record an expression.
+/// Reads a raw data set. Training refs become a record each, other refs a record an expression.
 ///
 /// # Errors
 /// Where a file is missing (the message says where it is to be had) or unreadable; where anything is defective
@@ -95,19 +101,23 @@ impl fmt::Display for CountDifference {
 pub fn convert(options: &ConvertOptions) -> Result<Converted> {
     check_files(options)?;
     let entry = catalog::find(&options.dataset, &options.split_by)?;
-    let raw = refer::read(&options.raw_dir.join(&options.dataset), &options.split_by)?;
-    let (mut joined, mut defects) = refer::join::join(&raw.refs, &raw.instances, &known_splits(entry.as_ref()));
+    let (raw, unsized_pictures) = read(options, entry.as_ref())?;
+    let (mut joined, mut defects) = refer::join::join(&raw.refs, &raw.instances, &known_splits(&raw, entry.as_ref()));
+    let (file, digest) = (raw.refs_file, raw.instances.digest);
+    // Everything that is needed of them was copied, and they may fill a good part of the memory.
+    drop((raw.refs, raw.instances.images, raw.instances.annotations));
+    defects.extend(unsized_pictures);
     defects.extend(drop_bad_pictures(&mut joined, options));
     if !defects.is_empty() && !options.lenient {
-        bail!(Defects { file: raw.refs_file, found: defects });
+        bail!(Defects { file, found: defects });
     }
     let differences = entry.as_ref().map(|entry| differences(&entry.counts, &joined)).unwrap_or_default();
     let failing: Vec<String> = differences.iter().filter(|d| d.sure).map(ToString::to_string).collect();
     if options.counts == CountPolicy::Fail && !failing.is_empty() {
-        bail!("{}: counts are not the published ones\n  {}", raw.refs_file.display(), failing.join("\n  "));
+        bail!("{}: counts are not the published ones\n  {}", file.display(), failing.join("\n  "));
     }
-    let namer = Namer::new(options, entry.as_ref(), &raw.instances.digest);
-    let records = joined.iter().flat_map(|reference| namer.records(reference)).collect();
+    let namer = Namer::new(options, entry.as_ref(), &digest);
+    let records = joined.into_iter().flat_map(|reference| namer.records(&reference)).collect();
     let dataset = Dataset { image_root: options.images_dir.clone(), records };
     let dataset = match &options.copy_to {
         Some(folder) => copy_pictures(dataset, folder)?,
@@ -118,7 +128,8 @@ pub fn convert(options: &ConvertOptions) -> Result<Converted> {
 
 fn check_files(options: &ConvertOptions) -> Result<()> {
     let images = Path::new(&options.images_dir);
-    let expected = expected_files(&options.dataset, &options.split_by, &options.raw_dir, images)?;
+    let ConvertOptions { format, dataset, split_by, raw_dir, .. } = options;
+    let expected = formats::expected_files(*format, dataset, split_by, raw_dir, images)?;
     let missing: Vec<String> = expected
         .iter()
         .filter(|file| file.is_missing())
@@ -130,8 +141,28 @@ fn check_files(options: &ConvertOptions) -> Result<()> {
     Ok(())
 }
 
-fn known_splits(entry: Option<&Entry>) -> Vec<String> {
-    entry.map_or_else(|| USUAL_SPLITS.map(str::to_owned).to_vec(), |entry| entry.splits.clone())
+/// Reads the annotations; pictures whose size neither they nor the picture file tell are left out as defects.
+fn read(options: &ConvertOptions, entry: Option<&Entry>) -> Result<(Refer, Vec<Defect>)> {
+    let of_collection = || PictureNames::of_collection(entry.map_or("", |entry| &entry.collection));
+    let mut raw = formats::read(&ReadOptions {
+        dir: &options.raw_dir.join(&options.dataset),
+        split_by: entry.map_or(&options.split_by, |entry| &entry.split_by),
+        format: options.format,
+        files: &options.files,
+        picture_names: &options.picture_names.clone().unwrap_or_else(of_collection),
+        boxes: options.boxes,
+    })?;
+    let defects = formats::fill_sizes(&mut raw, Path::new(&options.images_dir));
+    Ok((raw, defects))
+}
+
+/// Splits that references may name: REFER's files can have typing errors there, other readers take only what is a split.
+fn known_splits(raw: &Refer, entry: Option<&Entry>) -> Vec<String> {
+    if !raw.lists_splits {
+        return entry.map_or_else(|| USUAL_SPLITS.map(str::to_owned).to_vec(), |entry| entry.splits.clone());
+    }
+    let splits: BTreeSet<&String> = raw.refs.iter().map(|reference| &reference.split).collect();
+    splits.into_iter().cloned().collect()
 }
 
 /// Takes references to missing or damaged pictures out of `joined`.
@@ -212,7 +243,7 @@ impl Namer {
             id,
             image_id: image.id,
             image: image.file_name.clone(),
-            picture: format!("{}/{}", self.collection, image.id),
+            picture: image.identity.clone().unwrap_or_else(|| format!("{}/{}", self.collection, image.id)),
             width: image.width,
             height: image.height,
             expressions,

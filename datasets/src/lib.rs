@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod convert;
 mod copying;
 pub mod doctor;
+pub mod formats;
 pub mod image;
 pub mod loader;
 pub mod merge;

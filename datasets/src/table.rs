@@ -10,7 +10,7 @@ use polars::chunked_array::builder::{ListBuilderTrait, ListPrimitiveChunkedBuild
 use polars::prelude::{
     Column, DataFrame, DataType, Float64Type, Int64Type, IntoColumn, PolarsError, Series, StringChunked,
 };
-use polars_io::prelude::{ParquetReader, ParquetWriter, SerReader};
+use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter, SerReader};
 
 use crate::sample::Record;
 
@@ -43,7 +43,9 @@ pub fn write_records(path: &Path, records: &[Record]) -> Result<()> {
 /// Where the file cannot be written.
 pub fn write_frame(path: &Path, frame: &mut DataFrame) -> Result<()> {
     let file = fs_err::File::create(path)?;
-    ParquetWriter::new(file).finish(frame).with_context(|| format!("writing {}", path.display()))?;
+    // Compressing takes several times as long as all the rest of a conversion, and pictures are what fills a disk.
+    let writer = ParquetWriter::new(file).with_compression(ParquetCompression::Uncompressed);
+    writer.finish(frame).with_context(|| format!("writing {}", path.display()))?;
     Ok(())
 }
 

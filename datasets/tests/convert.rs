@@ -16,12 +16,8 @@ fn options(raw: &Path, dataset: &str) -> ConvertOptions {
         dataset: dataset.into(),
         split_by: "synthetic".into(),
         images_dir: raw.join("images").to_str().unwrap().into(),
-        name: None,
-        group: None,
-        lenient: false,
         decode: true,
-        counts: CountPolicy::Warn,
-        copy_to: None,
+        ..ConvertOptions::default()
     }
 }
 

@@ -1,12 +1,14 @@
 //! `Convert`: raw data in its published layout to samples.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use serde_json::Value;
-use simvg_datasets::catalog;
+use simvg_datasets::catalog::ExpectedFile;
 use simvg_datasets::convert::{self, ConvertOptions, CountPolicy};
+use simvg_datasets::formats::{self, Boxes, Format, PictureNames};
 use simvg_datasets::refer::defect::write_lines;
 use simvg_datasets::refer::{Defect, Defects};
 use simvg_pipeline::{Field, Problem, RawHash, RawInput, StageContext, StageKind, Type};
@@ -20,10 +22,43 @@ const DROPPED: &str = "dropped.jsonl";
 /// How many defects are shown at once.
 const SHOWN: usize = 20;
 
+/// The words of [`Format`].
+const FORMATS: &[&str] =
+    &["Auto", "Refer", "Mdetr", "SeqTr", "TransVg", "ReferIt", "Flickr30k", "ReferCsv", "Csv", "JsonLines"];
+
 const FIELDS: &[Field] = &[
     Field::required("raw", Type::StageOrPath, "folder that holds the data set's own folder"),
-    Field::required("dataset", Type::Str, "name of that folder: refcoco, refcoco+, refcocog, grefcoco"),
-    Field::required("split_by", Type::Str, "who split it: unc, umd, google; synthetic for the embedded data set"),
+    Field::required("dataset", Type::Str, "name of that folder: refcoco, refcoco+, refcocog, grefcoco, flickr30k"),
+    Field::optional(
+        "split_by",
+        Type::Str,
+        "\"\"",
+        "who split it: unc, umd, google; synthetic for the embedded data set; may be left out where there is but one split",
+    ),
+    Field::optional(
+        "format",
+        Type::OneOf(FORMATS),
+        "Auto",
+        "form of the annotations; Auto: what the folder's content shows",
+    ),
+    Field::optional(
+        "files",
+        Type::Map(&Type::Str),
+        "{}",
+        "file of each split, for forms with one a split; left out: those whose names end in a split, as x_val.json",
+    ),
+    Field::optional(
+        "picture_names",
+        Type::Optional(&Type::Str),
+        "None",
+        "names of pictures that are known by number, as \"COCO_train2014_{:012}.jpg\"; left out: those of the collection",
+    ),
+    Field::optional(
+        "boxes",
+        Type::OneOf(&["Union", "All"]),
+        "Union",
+        "a Flickr30k phrase with several boxes means the one around them, or all of them",
+    ),
     Field::optional(
         "images",
         Type::Optional(&Type::StageOrPath),
@@ -46,6 +81,10 @@ struct Options {
     raw: Value,
     dataset: String,
     split_by: String,
+    format: String,
+    files: BTreeMap<String, String>,
+    picture_names: Option<String>,
+    boxes: String,
     images: Option<Value>,
     name: Option<String>,
     group: Option<String>,
@@ -70,8 +109,9 @@ impl StageKind for Convert {
     }
 
     fn doc(&self) -> &'static str {
-        "Reads a data set in its raw layout, checks every record and its counts, and writes samples as Parquet. \
-         logs/card.html and logs/card.md in its output describe them; logs/dropped.jsonl lists what was left out."
+        "Reads a raw data set in any form that its annotations are handed around in, checks every record and its counts, and \
+         writes samples as Parquet. logs/card.html and logs/card.md in its output describe them; logs/dropped.jsonl lists \
+         what was left out."
     }
 
     fn fields(&self) -> &'static [Field] {
@@ -79,15 +119,18 @@ impl StageKind for Convert {
     }
 
     fn check(&self, params: &Value) -> Vec<Problem> {
-        card::check_length(params)
+        let names = params["picture_names"].as_str().map(PictureNames::parse);
+        let wrong = names.and_then(Result::err).map(|error| Problem::new("picture_names", error.to_string()));
+        wrong.into_iter().chain(card::check_length(params)).collect()
     }
 
     fn raw_inputs(&self, params: &Value) -> Vec<RawInput> {
         let text = |field: &str| params[field].as_str().unwrap_or_default();
         let Some(raw) = params["raw"].as_str().map(Path::new) else { return Vec::new() };
         let images = params["images"].as_str().map_or_else(|| raw.join("images"), PathBuf::from);
-        let expected = catalog::expected_files(text("dataset"), text("split_by"), raw, &images).unwrap_or_default();
-        let input = |file: catalog::ExpectedFile| RawInput {
+        let format = Format::named(text("format")).unwrap_or_default();
+        let expected = formats::expected_files(format, text("dataset"), text("split_by"), raw, &images);
+        let input = |file: ExpectedFile| RawInput {
             name: file.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
             hash: if file.path == images { RawHash::Listing } else { RawHash::Content },
             path: file.path,
@@ -95,7 +138,7 @@ impl StageKind for Convert {
             origin: file.where_from,
         };
         let tokenizer = (!params["tokenizer"].is_null()).then(|| crate::raw::tokenizer(&params["tokenizer"]));
-        expected.into_iter().map(input).chain(tokenizer).collect()
+        expected.unwrap_or_default().into_iter().map(input).chain(tokenizer).collect()
     }
 
     fn run(&self, context: &StageContext) -> Result<()> {
@@ -142,6 +185,10 @@ impl Options {
             raw_dir,
             dataset: self.dataset,
             split_by: self.split_by,
+            format: Format::named(&self.format).unwrap_or_default(),
+            files: self.files,
+            picture_names: self.picture_names.as_deref().map(PictureNames::parse).transpose()?,
+            boxes: if self.boxes == "All" { Boxes::All } else { Boxes::Union },
             images_dir: images_dir.to_string_lossy().into_owned(),
             name: self.name,
             group: self.group,
@@ -153,5 +200,15 @@ impl Options {
             },
             copy_to: self.copy_images.then(|| context.out.join("images")),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_can_be_named() {
+        assert_eq!(FORMATS, Format::NAMES.map(|(name, _)| name));
     }
 }

@@ -10,7 +10,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::catalog::{self, Entry, Source};
-use crate::convert::{self, ConvertOptions, CountDifference, CountPolicy};
+use crate::convert::{self, ConvertOptions, CountDifference};
 use crate::refer::refs_file_names;
 use crate::sample::{Counts, Dataset};
 
@@ -89,12 +89,8 @@ impl Found {
             dataset: self.entry.folder.clone(),
             split_by: self.entry.split_by.clone(),
             images_dir: images.to_string_lossy().into_owned(),
-            name: None,
-            group: None,
             lenient: true,
-            decode: false,
-            counts: CountPolicy::Warn,
-            copy_to: None,
+            ..ConvertOptions::default()
         })
     }
 }

@@ -34,6 +34,10 @@ pub struct Image {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
+    /// Identity of the picture across data sets where the file tells it for each picture; the data set's collection
+    /// and `id` say it elsewhere.
+    #[serde(skip)]
+    pub identity: Option<String>,
 }
 
 /// One annotated object.

@@ -28,6 +28,8 @@ pub struct Refer {
     pub refs: Vec<RawRef>,
     /// Pictures and annotated objects.
     pub instances: Instances,
+    /// Whether the files list their splits, so that every split in `refs` is one; in REFER each reference names its own.
+    pub lists_splits: bool,
 }
 
 /// The names that the reference file of a split may have, first choice first.
@@ -47,11 +49,11 @@ pub fn read(dir: &Path, split_by: &str) -> Result<Refer> {
     };
     let refs = raw::read_refs(&refs_file)?;
     let instances = instances::read_instances(&dir.join("instances.json"))?;
-    Ok(Refer { refs_file, refs, instances })
+    Ok(Refer { refs_file, refs, instances, lists_splits: false })
 }
 
 /// Reads a whole file of at most `limit` bytes.
-fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
+pub(crate) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let file = fs_err::File::open(path)?;
     let length = file.metadata()?.len();
     ensure!(length <= limit, "{} is larger than {limit} bytes: not an annotation file", path.display());

@@ -14,17 +14,20 @@ const MAX_NODES: usize = 1 << 25;
 /// # Errors
 /// Where it is cut short, malformed, holds more than plain data, or is far larger than an annotation file.
 pub fn read(bytes: &[u8]) -> Result<Tree<'_>, PickleError> {
-    let mut machine = Machine {
-        input: Input::new(bytes),
-        at: 0,
-        nodes: vec![Node::None, Node::Bool(false), Node::Bool(true)],
-        stack: Vec::new(),
-        marks: Vec::new(),
-        memo: Vec::new(),
-    };
+    let mut machine = Machine::new(bytes);
     let root = machine.run()?;
     // Without sharing, no file makes more visits than it has bytes.
     Ok(Tree { nodes: machine.nodes, root, budget: Cell::new(bytes.len().saturating_mul(4)) })
+}
+
+/// Length of the pickle that `bytes` begins with, where several stand one after another.
+///
+/// # Errors
+/// As [`read`].
+pub fn length(bytes: &[u8]) -> Result<usize, PickleError> {
+    let mut machine = Machine::new(bytes);
+    machine.run()?;
+    Ok(machine.input.at)
 }
 
 struct Machine<'a> {
@@ -41,6 +44,17 @@ struct Machine<'a> {
 type Step = Result<(), PickleError>;
 
 impl<'a> Machine<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            input: Input::new(bytes),
+            at: 0,
+            nodes: vec![Node::None, Node::Bool(false), Node::Bool(true)],
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: Vec::new(),
+        }
+    }
+
     fn run(&mut self) -> Result<Id, PickleError> {
         loop {
             self.at = self.input.at;

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 pub use decode::View;
-pub use machine::read;
+pub use machine::{length, read};
 
 /// Why a pickle was refused. Offsets are in bytes from the start of the file.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,155 @@
+//! The boxes of a picture, an XML file in the form of PASCAL VOC.
+//!
+//! Boxes count pixels from 1 and include their last column and row. An object belongs to one chain or to several; it has
+//! a box, or says that it is a whole scene or has none.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::xml::{Event, Scanner};
+
+/// Size and boxes of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Annotation {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Objects with a box; those without one are left out.
+    pub objects: Vec<Object>,
+}
+
+/// A box and what it shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// The chains that it belongs to.
+    pub chains: Vec<i64>,
+    /// `[x0, y0, x1, y1]` in pixels from 0, its last column and row included: as wide as the official numbers say.
+    pub corners: [f64; 4],
+}
+
+impl Annotation {
+    /// Reads one file.
+    ///
+    /// # Errors
+    /// Where it is no such XML; the message names the line.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))?;
+        let (mut scanner, mut draft) = (Scanner::new(text), Draft::default());
+        loop {
+            let read = scanner.next().and_then(|event| draft.take(event, scanner.path()));
+            if read.with_context(|| format!("line {}", scanner.line()))? {
+                break;
+            }
+        }
+        let Draft { width, height, objects, .. } = draft;
+        let (width, height) = width.zip(height).context("`annotation` has no `size` with `width` and `height`")?;
+        Ok(Self { width, height, objects })
+    }
+
+    /// The boxes of a chain, in the order of the file.
+    pub fn boxes(&self, chain: i64) -> impl Iterator<Item = [f64; 4]> {
+        self.objects.iter().filter(move |object| object.chains.contains(&chain)).map(|object| object.corners)
+    }
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Draft {
+    width: Option<u32>,
+    height: Option<u32>,
+    objects: Vec<Object>,
+    /// Of the object that is being read: its chains, the sides of its box, and whether it says that it has none.
+    chains: Vec<i64>,
+    sides: [Option<f64>; 4],
+    boxless: bool,
+}
+
+/// The sides of a box, in the order of [`Object::corners`].
+const SIDES: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];
+
+impl Draft {
+    /// Takes in an event within the elements `path`; true at the end of the file.
+    fn take(&mut self, event: Option<Event>, path: &[&str]) -> Result<bool> {
+        let outermost = path.first().copied().unwrap_or("annotation");
+        ensure!(outermost == "annotation", "the outermost element is `{outermost}`, not `annotation`");
+        match (event, path) {
+            (None, _) => return Ok(true),
+            (Some(Event::Text(text)), [_, inner @ ..]) => self.text(text, inner)?,
+            (Some(Event::Close), [_, "object"]) => self.object()?,
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    fn text(&mut self, text: &str, path: &[&str]) -> Result<()> {
+        match path {
+            ["size", name @ "width"] => self.width = Some(parsed(name, text)?),
+            ["size", name @ "height"] => self.height = Some(parsed(name, text)?),
+            ["object", name @ "name"] => self.chains.push(parsed(name, text)?),
+            ["object", "scene" | "nobndbox"] => self.boxless = true,
+            ["object", "bndbox", name] => {
+                if let Some(side) = SIDES.iter().position(|side| side == name) {
+                    self.sides[side] = Some(parsed(name, text)?);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The object whose end was read: kept where it has a box.
+    fn object(&mut self) -> Result<()> {
+        let (chains, sides) = (std::mem::take(&mut self.chains), std::mem::take(&mut self.sides));
+        ensure!(!chains.is_empty(), "the object that ends here has no name");
+        let boxless = std::mem::take(&mut self.boxless);
+        if boxless && sides == [None; 4] {
+            return Ok(());
+        }
+        let missing = SIDES.iter().zip(sides).find(|(_, side)| side.is_none()).map(|(name, _)| name);
+        if let Some(name) = missing {
+            bail!("the object that ends here has no `{name}`, and neither scene nor nobndbox says that it has no box");
+        }
+        let [xmin, ymin, xmax, ymax] = sides.map(Option::unwrap_or_default);
+        self.objects.push(Object { chains, corners: [xmin - 1.0, ymin - 1.0, xmax, ymax] });
+        Ok(())
+    }
+}
+
+fn parsed<T: std::str::FromStr>(name: &str, text: &str) -> Result<T> {
+    text.parse().ok().with_context(|| format!("`{name}` is `{text}`, which is no such number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "<annotation><filename>1.jpg</filename><size><width>333</width><height>500</height></size>
+        <object><name>1</name><name>6</name><bndbox><xmin>1</xmin><ymin>10</ymin><xmax>333</xmax><ymax>37</ymax></bndbox></object>
+        <object><name>1</name><bndbox><xmin>5</xmin><ymin>6</ymin><xmax>7</xmax><ymax>8</ymax></bndbox></object>
+        <object><name>10</name><scene>1</scene><nobndbox>0</nobndbox></object></annotation>";
+
+    #[test]
+    fn boxes_count_from_one_and_belong_to_chains() {
+        let read = Annotation::parse(FILE.as_bytes()).unwrap();
+        assert_eq!((read.width, read.height, read.objects.len()), (333, 500, 2));
+        assert_eq!(read.boxes(1).collect::<Vec<_>>(), [[0.0, 9.0, 333.0, 37.0], [4.0, 5.0, 7.0, 8.0]]);
+        assert_eq!(read.boxes(6).count(), 1);
+        assert_eq!(read.boxes(10).count(), 0);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told() {
+        let message =
+            |from: &str, to: &str| format!("{:#}", Annotation::parse(FILE.replace(from, to).as_bytes()).unwrap_err());
+        assert!(message("<xmin>5</xmin>", "").contains("line 3: the object that ends here has no `xmin`"));
+        assert!(message("<xmin>5<", "<xmin>five<").contains("line 3: `xmin` is `five`"));
+        assert!(
+            message("<scene>1</scene><nobndbox>0</nobndbox>", "").contains("line 4: the object that ends here has no")
+        );
+        assert!(message("<size>", "<sise>").contains("`</size>` where `sise` is open"));
+        assert!(message("<height>500</height>", "").contains("no `size` with"));
+        assert!(message("</annotation>", "").contains("the file ends within `annotation`"));
+        let bomb = "<!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c \"&b;&b;\">]>".to_owned() + FILE;
+        assert!(format!("{:#}", Annotation::parse(bomb.as_bytes()).unwrap_err()).contains("DTD"));
+    }
+}

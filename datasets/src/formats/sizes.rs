@@ -1,0 +1,56 @@
+//! Sizes of pictures where the annotations do not tell them, from the heads of the picture files.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::Path;
+
+use rayon::prelude::*;
+use zune_core::bytestream::ZCursor;
+use zune_jpeg::JpegDecoder;
+
+use super::stays_inside;
+use crate::refer::{Defect, Refer};
+
+/// The size stands before the pixels, but behind whatever a camera put in front.
+const HEAD: u64 = 1 << 16;
+
+/// Reads the sizes that the annotations leave at 0 from the files in `folder`, and takes out the references to pictures where that fails.
+pub fn fill_sizes(read: &mut Refer, folder: &Path) -> Vec<Defect> {
+    let images = &mut read.instances.images;
+    let unknown = images.par_iter_mut().filter(|image| image.width == 0 && image.height == 0);
+    let defect = |image: &mut crate::refer::instances::Image| -> Option<(i64, Defect)> {
+        let found = size_of(folder, &image.file_name, image.id);
+        found
+            .map(|(width, height)| (image.width, image.height) = (width, height))
+            .err()
+            .map(|defect| (image.id, defect))
+    };
+    let found: Vec<(i64, Defect)> = unknown.filter_map(defect).collect();
+    let bad: HashSet<i64> = found.iter().map(|(id, _)| *id).collect();
+    read.refs.retain(|reference| !bad.contains(&reference.image_id));
+    found.into_iter().map(|(_, defect)| defect).collect()
+}
+
+fn size_of(folder: &Path, file_name: &str, image_id: i64) -> Result<(u32, u32), Defect> {
+    if !stays_inside(Path::new(file_name)) {
+        return Err(Defect::UnsafePath { image_id, file_name: file_name.to_owned() });
+    }
+    let path = folder.join(file_name);
+    let Ok(mut file) = fs_err::File::open(&path) else { return Err(Defect::MissingPicture { image_id, path }) };
+    let mut bytes = Vec::new();
+    let mut read_on = |limit: u64| file.by_ref().take(limit).read_to_end(&mut bytes).ok().and_then(|_| size_in(&bytes));
+    let size = read_on(HEAD).or_else(|| read_on(u64::MAX));
+    size.ok_or_else(|| Defect::DamagedPicture { image_id, path, reason: "no size is found in it".to_owned() })
+}
+
+/// Width and height of the JPEG or PNG that begins with `bytes`.
+fn size_in(bytes: &[u8]) -> Option<(u32, u32)> {
+    if let Some(header) = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n") {
+        let number = |at: usize| Some(u32::from_be_bytes(*header.get(at..)?.first_chunk()?));
+        return Some((number(8)?, number(12)?));
+    }
+    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
+    decoder.decode_headers().ok()?;
+    let (width, height) = decoder.dimensions()?;
+    Some((width.try_into().ok()?, height.try_into().ok()?))
+}
