@@ -105,7 +105,7 @@ impl StageKind for Convert {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {
