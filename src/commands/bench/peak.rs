@@ -1,28 +1,20 @@
 //! The measured limits: what matrix products alone, or passes over memory alone, reach on the same threads.
 
-use std::time::Instant;
-
 use rayon::prelude::*;
 use simvg_kernels::linear;
+use simvg_kernels::measure::fastest;
 use simvg_model::Precision;
 
 /// Rows, outputs and inputs of the product: the first feed-forward layer of ViT-B/32 on four pictures.
 const SHAPE: [usize; 3] = [1684, 3072, 768];
-/// Products or passes of which the fastest counts.
-const TRIES: usize = 8;
 
 /// Operations a second of the fastest of a few products.
 pub fn products(precision: Precision) -> f64 {
     let [rows, outputs, inputs] = SHAPE;
     let (x, w, b) = (vec![0.5f32; rows * inputs], vec![0.25f32; outputs * inputs], vec![0f32; outputs]);
     let mut y = vec![0f32; rows * outputs];
-    let mut best = f64::INFINITY;
-    for _ in 0..TRIES {
-        let start = Instant::now();
-        linear::forward(precision, &mut y, &x, &w, &b);
-        best = best.min(start.elapsed().as_secs_f64());
-    }
-    2.0 * (rows * outputs * inputs) as f64 / best
+    let seconds = fastest(|| linear::forward(precision, &mut y, &x, &w, &b));
+    2.0 * (rows * outputs * inputs) as f64 / seconds
 }
 
 /// Elements of the buffer that passes run over: far more than caches hold.
@@ -33,11 +25,8 @@ const CHUNK: usize = 1 << 14;
 /// Bytes a second of the fastest of a few passes that read and write every element of a buffer.
 pub fn memory() -> f64 {
     let mut buffer = vec![1f32; ELEMENTS];
-    let mut best = f64::INFINITY;
-    for _ in 0..TRIES {
-        let start = Instant::now();
+    let seconds = fastest(|| {
         buffer.par_chunks_mut(CHUNK).for_each(|chunk| chunk.iter_mut().for_each(|x| *x *= 0.5));
-        best = best.min(start.elapsed().as_secs_f64());
-    }
-    (2 * ELEMENTS * size_of::<f32>()) as f64 / best
+    });
+    (2 * ELEMENTS * size_of::<f32>()) as f64 / seconds
 }

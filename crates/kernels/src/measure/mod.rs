@@ -7,7 +7,7 @@ mod products;
 mod rows;
 mod update;
 
-pub use peaks::{Peaks, peaks};
+pub use peaks::{Peaks, fastest, peaks};
 
 use std::time::{Duration, Instant};
 

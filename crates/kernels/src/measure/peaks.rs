@@ -47,7 +47,7 @@ pub fn peaks() -> Peaks {
 }
 
 /// Seconds of the fastest of a few calls.
-fn fastest(mut f: impl FnMut()) -> f64 {
+pub fn fastest(mut f: impl FnMut()) -> f64 {
     let seconds = (0..TRIES).map(|_| {
         let start = Instant::now();
         f();
