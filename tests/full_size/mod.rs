@@ -64,7 +64,10 @@ fn official_weights_become_a_model_that_answers() {
     let (listed, _) = folder.expect(&format!("inspect weights.pth --preset {preset} --json"), 0);
     let listed: Value = serde_json::from_str(&listed).expect("JSON");
     assert_eq!(listed["fit"]["resized"].as_array().map(Vec::len), Some(2), "position table and patch projection");
-    assert_eq!(folder.run("--target eval_stage2", 0), "data:ran stage1:ran stage2:ran eval_stage2:ran");
+    // One process a stage, so that the peak of each can be watched from outside.
+    assert_eq!(folder.run("--target stage1", 0), "data:ran stage1:ran");
+    assert_eq!(folder.run("--target stage2", 0), "data:hit stage1:hit stage2:ran");
+    assert_eq!(folder.run("--target eval_stage2", 0), "data:hit stage1:hit stage2:hit eval_stage2:ran");
 
     let checkpoints = crate::learn::tiny::find(&folder.path().join("artifacts/store"), "best.safetensors");
     let photo = real.join("coco/000000000154.jpg");
