@@ -59,14 +59,13 @@ fn inside(b: &[f64; 4], width: u32, height: u32) -> [f64; 4] {
 
 /// All numbers of an evaluation.
 pub fn measure(context: &StageContext, options: &Options, origin: &Origin, rows: &[Prediction]) -> Vec<Measurement> {
-    let mut cells: BTreeMap<(&str, &str, &str, &str), Cell> = BTreeMap::new();
-    let rule = options.rule();
+    let mut cells: BTreeMap<(&str, &str, &str, &str), Vec<&Prediction>> = BTreeMap::new();
     for row in rows {
-        cells.entry((&row.dataset, &row.split, &row.group, &row.branch)).or_default().count(&rule, row);
+        cells.entry((&row.dataset, &row.split, &row.group, &row.branch)).or_default().push(row);
     }
     let mut all = Vec::new();
-    for ((dataset, split, group, branch), cell) in cells {
-        for (metric, value, samples) in metrics(&cell) {
+    for ((dataset, split, group, branch), rows) in cells {
+        for (metric, value, samples) in of_cell(options, &rows) {
             all.push(Measurement {
                 dataset: dataset.to_owned(),
                 split: split.to_owned(),
@@ -99,6 +98,36 @@ fn branch_of(name: &str) -> Branch {
     }
 }
 
+/// Every measure of one line of the report.
+fn of_cell(options: &Options, rows: &[&Prediction]) -> Vec<(&'static str, f64, u64)> {
+    let rule = options.rule();
+    let mut found = metrics(&Cell::of(&rule, rows));
+    if let Some(size) = options.official_batch {
+        found.extend(batch_means(&rule, rows, size));
+    }
+    found
+}
+
+/// The mean over batches of `size` samples of what each batch measures, as the official evaluation does
+/// (`simvg/apis/test.py`): a sample of the last batch, if that is smaller, counts for more, and a batch in which every
+/// sample has a target has an N-acc of 0.
+fn batch_means(rule: &GrecRule, rows: &[&Prediction], size: usize) -> Vec<(&'static str, f64, u64)> {
+    let grec = Cell::of(rule, rows).official.is_grec();
+    let batches: Vec<SplitTally> = rows.chunks(size).map(|rows| Cell::of(rule, rows).official).collect();
+    let mean = |measure: fn(&SplitTally) -> Option<f64>| {
+        batches.iter().map(|batch| measure(batch).unwrap_or(0.0)).sum::<f64>() / batches.len() as f64
+    };
+    let samples = rows.len() as u64;
+    if grec {
+        vec![
+            ("F1score (mean of batches)", mean(|b| b.grec.f1_score()), samples),
+            ("N-acc (mean of batches)", mean(|b| b.grec.n_acc()), samples),
+        ]
+    } else {
+        vec![("Acc@0.5 (mean of batches)", mean(|b| b.rec.accuracy()), samples)]
+    }
+}
+
 /// Running counts of one line of the report.
 #[derive(Default)]
 struct Cell {
@@ -109,6 +138,12 @@ struct Cell {
 }
 
 impl Cell {
+    fn of(rule: &GrecRule, rows: &[&Prediction]) -> Self {
+        let mut cell = Self::default();
+        rows.iter().for_each(|row| cell.count(rule, row));
+        cell
+    }
+
     fn count(&mut self, rule: &GrecRule, row: &Prediction) {
         let boxes = row.boxes.iter().zip(&row.scores);
         let scored = |(b, &s): (&[f64; 4], &f64)| ScoredBox { bbox: b.map(|v| v as f32), score: s as f32 };
@@ -162,11 +197,22 @@ mod tests {
     fn both_ways_of_matching_are_measured_by_name() {
         // IoU 0.503, GIoU 0.482: found by one and not by the other.
         let (here, near) = ([0.0, 0.0, 10.0, 10.0], [0.5, 2.95, 10.5, 12.95]);
-        let mut cell = Cell::default();
-        cell.count(&GrecRule::default(), &row(vec![], vec![]));
-        cell.count(&GrecRule::default(), &row(vec![near], vec![here]));
+        let cell = Cell::of(&GrecRule::default(), &[&row(vec![], vec![]), &row(vec![near], vec![here])]);
         let of = |name: &str| metrics(&cell).iter().find(|(metric, ..)| *metric == name).map(|(_, value, _)| *value);
         assert_eq!((of("F1score"), of("F1score (IoU)")), (Some(50.0), Some(100.0)));
         assert_eq!((of("N-acc"), of("T-acc"), of("Acc@0.5")), (Some(100.0), Some(100.0), None));
+    }
+
+    #[test]
+    fn means_of_batches_weigh_the_last_batch_as_the_official_evaluation_does() {
+        let (here, away) = ([0.0, 0.0, 10.0, 10.0], [50.0, 50.0, 60.0, 60.0]);
+        let (right, wrong) = (row(vec![here], vec![here]), row(vec![away], vec![here]));
+        let rule = GrecRule::default();
+        // Two of three are right; the batches [right, wrong] and [right] average 75 %.
+        let rec = batch_means(&rule, &[&right, &wrong, &right], 2);
+        assert_eq!(rec, [("Acc@0.5 (mean of batches)", 75.0, 3)]);
+        // The second batch has no sample without target: its N-acc is 0.
+        let grec = batch_means(&rule, &[&row(vec![], vec![]), &wrong, &right], 2);
+        assert_eq!(grec, [("F1score (mean of batches)", 75.0, 3), ("N-acc (mean of batches)", 50.0, 3)]);
     }
 }

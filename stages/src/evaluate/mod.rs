@@ -43,6 +43,13 @@ const FIELDS: &[Field] = &[
     Field::optional("limit", Type::Int, "0", "only so many samples of each split, spread evenly; 0 is all"),
     Field::optional("score", Type::Float, "0.7", "GREC: boxes that score less are dropped"),
     Field::optional(
+        "official_batch",
+        Type::Optional(&Type::Int),
+        "None",
+        "also average accuracies over batches of so many samples, as the official evaluation does; None only counts \
+         every sample once",
+    ),
+    Field::optional(
         "answer",
         Type::OneOf(&["RandomObject", "Nothing"]),
         "RandomObject",
@@ -66,6 +73,7 @@ struct Options {
     splits: Vec<String>,
     limit: usize,
     score: f64,
+    official_batch: Option<usize>,
     answer: String,
     seed: u64,
     precision: precision::Choice,
@@ -109,8 +117,10 @@ impl StageKind for Evaluate {
                     .with_help("name a checkpoint, or a `baseline` to compare with"),
             );
         }
-        if params["batch"] == 0 {
-            found.push(Problem::new("batch", "a batch holds at least one sample"));
+        for field in ["batch", "official_batch"] {
+            if params[field] == 0 {
+                found.push(Problem::new(field, "a batch holds at least one sample"));
+            }
         }
         found
     }

@@ -2,7 +2,7 @@
 //!
 //! Every measure is a tally over a whole split: a sample counts once, whatever the batch it came in. The official
 //! evaluation (`simvg/apis/test.py`) averages the averages of batches, which makes its numbers depend on the batch
-//! size; these do not.
+//! size; these do not. `official_batch` of an evaluation reports those, too.
 
 pub mod grec;
 mod overlap;
