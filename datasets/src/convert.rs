@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
@@ -10,9 +11,8 @@ use serde::Serialize;
 use crate::catalog::{self, Entry, PublishedCount};
 use crate::copying::copy_pictures;
 use crate::formats::{self, Boxes, Format, PictureNames, ReadOptions, USUAL_SPLITS};
-use crate::refer::instances::Image;
 use crate::refer::{self, Defect, Defects, Joined, Refer, pictures};
-use crate::sample::{Count, Dataset, Record};
+use crate::sample::{Count, Dataset, Picture, Record};
 
 /// What to convert, and how strictly.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -102,10 +102,9 @@ pub fn convert(options: &ConvertOptions) -> Result<Converted> {
     check_files(options)?;
     let entry = catalog::find(&options.dataset, &options.split_by)?;
     let (raw, unsized_pictures) = read(options, entry.as_ref())?;
-    let (mut joined, mut defects) = refer::join::join(&raw.refs, &raw.instances, &known_splits(&raw, entry.as_ref()));
-    let (file, digest) = (raw.refs_file, raw.instances.digest);
-    // Everything that is needed of them was copied, and they may fill a good part of the memory.
-    drop((raw.refs, raw.instances.images, raw.instances.annotations));
+    let (known, collection) = (known_splits(&raw, entry.as_ref()), collection(&raw, entry.as_ref()));
+    let Refer { refs_file: file, refs, instances, .. } = raw;
+    let (mut joined, mut defects) = refer::join::join(refs, instances, &known, &collection);
     defects.extend(unsized_pictures);
     defects.extend(drop_bad_pictures(&mut joined, options));
     if !defects.is_empty() && !options.lenient {
@@ -116,8 +115,8 @@ pub fn convert(options: &ConvertOptions) -> Result<Converted> {
     if options.counts == CountPolicy::Fail && !failing.is_empty() {
         bail!("{}: counts are not the published ones\n  {}", file.display(), failing.join("\n  "));
     }
-    let namer = Namer::new(options, entry.as_ref(), &digest);
-    let records = joined.into_iter().flat_map(|reference| namer.records(&reference)).collect();
+    let namer = Namer::new(options, entry.as_ref());
+    let records = joined.into_iter().flat_map(|reference| namer.records(reference)).collect();
     let dataset = Dataset { image_root: options.images_dir.clone(), records };
     let dataset = match &options.copy_to {
         Some(folder) => copy_pictures(dataset, folder)?,
@@ -168,10 +167,12 @@ fn known_splits(raw: &Refer, entry: Option<&Entry>) -> Vec<String> {
 /// Takes references to missing or damaged pictures out of `joined`.
 fn drop_bad_pictures(joined: &mut Vec<Joined>, options: &ConvertOptions) -> Vec<Defect> {
     let mut seen = HashSet::new();
-    let images: Vec<&Image> = joined.iter().map(|r| &r.image).filter(|image| seen.insert(image.id)).collect();
-    let found = pictures::check(&images, Path::new(&options.images_dir), options.decode);
+    let all: Vec<&Picture> = joined.iter().map(|r| &*r.picture).filter(|picture| seen.insert(picture.id)).collect();
+    let found = pictures::check(&all, Path::new(&options.images_dir), options.decode);
     let bad: HashSet<i64> = found.iter().map(|(image_id, _)| *image_id).collect();
-    joined.retain(|reference| !bad.contains(&reference.image.id));
+    if !bad.is_empty() {
+        joined.retain(|reference| !bad.contains(&reference.picture.id));
+    }
     found.into_iter().map(|(_, defect)| defect).collect()
 }
 
@@ -202,57 +203,47 @@ fn count(joined: &[Joined]) -> HashMap<&str, Count> {
         let count = counts.entry(&reference.split).or_default();
         count.records += 1;
         count.expressions += reference.sentences.len();
-        count.images += usize::from(seen.insert((&reference.split, reference.image.id)));
+        count.images += usize::from(seen.insert((&reference.split, reference.picture.id)));
     }
     counts
 }
 
+/// Where pictures come from, for those that do not tell it themselves. Pictures outside every known collection are told
+/// apart by the file that lists them.
+fn collection(raw: &Refer, entry: Option<&Entry>) -> String {
+    let known = entry.map(|entry| entry.collection.clone()).filter(|collection| !collection.is_empty());
+    known.unwrap_or_else(|| raw.instances.digest.clone())
+}
+
 /// Makes records out of references.
 struct Namer {
-    name: String,
-    group: String,
-    collection: String,
+    name: Arc<str>,
+    group: Arc<str>,
 }
 
 impl Namer {
-    /// Pictures outside every known collection are told apart by the file that lists them.
-    fn new(options: &ConvertOptions, entry: Option<&Entry>, digest: &str) -> Self {
+    fn new(options: &ConvertOptions, entry: Option<&Entry>) -> Self {
         let listed = entry.map(|entry| entry.name.clone());
-        let name = options.name.clone().or(listed).unwrap_or_else(|| options.dataset.clone());
-        let collection = entry.map(|entry| entry.collection.clone()).filter(|collection| !collection.is_empty());
-        Self {
-            group: options.group.clone().unwrap_or_else(|| name.clone()),
-            name,
-            collection: collection.unwrap_or_else(|| digest.to_owned()),
-        }
+        let name: Arc<str> = options.name.clone().or(listed).unwrap_or_else(|| options.dataset.clone()).into();
+        Self { group: options.group.as_deref().map_or_else(|| Arc::clone(&name), Arc::from), name }
     }
 
-    fn records(&self, reference: &Joined) -> Vec<Record> {
-        let sentences = &reference.sentences;
-        let texts = |sentences: &[refer::Sentence]| sentences.iter().map(|s| s.sent.clone()).collect();
-        if reference.split == "train" {
-            return vec![self.record(reference, sentences[0].sent_id, texts(sentences))];
-        }
-        let single = |sentence: &refer::Sentence| self.record(reference, sentence.sent_id, vec![sentence.sent.clone()]);
-        sentences.iter().map(single).collect()
-    }
-
-    fn record(&self, reference: &Joined, id: i64, expressions: Vec<String>) -> Record {
-        let image = &reference.image;
-        Record {
+    /// One record for training, and one an expression for evaluation.
+    fn records(&self, reference: Joined) -> Vec<Record> {
+        let Joined { split, picture, boxes, any_box, sentences, .. } = reference;
+        let record = |id, expressions| Record {
             id,
-            image_id: image.id,
-            image: image.file_name.clone(),
-            picture: image.identity.clone().unwrap_or_else(|| format!("{}/{}", self.collection, image.id)),
-            width: image.width,
-            height: image.height,
+            picture: Arc::clone(&picture),
             expressions,
-            boxes: reference.boxes.clone(),
-            candidates: reference.candidates.clone(),
-            candidate_categories: reference.candidate_categories.clone(),
-            split: reference.split.clone(),
-            dataset: self.name.clone(),
-            group: self.group.clone(),
+            boxes: boxes.clone(),
+            any_box,
+            split: Arc::clone(&split),
+            dataset: Arc::clone(&self.name),
+            group: Arc::clone(&self.group),
+        };
+        if &*split == "train" {
+            return vec![record(sentences[0].sent_id, sentences.into_iter().map(|s| s.sent).collect())];
         }
+        sentences.into_iter().map(|sentence| record(sentence.sent_id, vec![sentence.sent])).collect()
     }
 }

@@ -13,7 +13,7 @@ use crate::sample::Dataset;
 /// # Errors
 /// Where a picture cannot be read or written; the message names it.
 pub fn copy_pictures(dataset: Dataset, folder: &Path) -> Result<Dataset> {
-    let names: BTreeSet<&str> = dataset.records.iter().map(|record| record.image.as_str()).collect();
+    let names: BTreeSet<&str> = dataset.records.iter().map(|record| record.picture.file.as_str()).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let source = Path::new(&dataset.image_root);
     names.par_iter().try_for_each(|name| copy(&source.join(name), &folder.join(name)))?;

@@ -1,11 +1,12 @@
 //! The one sample form that everything after `Convert` reads, and the folder that holds it.
 //!
-//! A data set on disk is a folder with two files: `samples.parquet` (one row a record, see [`crate::table`])
-//! and `dataset.json` (format version, picture root, counts). `dataset.json` is written last, so a folder that
-//! was left half-written does not load.
+//! A data set on disk is a folder with two tables (one row a record, one row a picture, see [`crate::table`]) and
+//! `dataset.json` (format version, picture root, counts). `dataset.json` is written last, so a folder that was left
+//! half-written does not load.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -13,40 +14,71 @@ use serde::{Deserialize, Serialize};
 use crate::table;
 
 /// Version of the folder layout; a folder of another version is refused.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
-const TABLE: &str = "samples.parquet";
 const MANIFEST: &str = "dataset.json";
+
+/// A picture and what is annotated in it. The records that speak of it share it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picture {
+    /// Its id in `instances.json`.
+    pub id: i64,
+    /// Path of the file, relative to [`Dataset::image_root`].
+    pub file: String,
+    /// Identity across data sets, `<collection>/<image id>`; merging compares these.
+    pub identity: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Boxes of every annotated object, `[x0, y0, x1, y1]` in pixels, not clipped.
+    pub candidates: Vec<[f64; 4]>,
+    /// Category of each of them, as the data set numbers its categories.
+    pub candidate_categories: Vec<i64>,
+}
 
 /// One training reference (with all its sentences) or one evaluation expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// Unique within a data set and the same each time it is converted: the `sent_id` of the (first) expression.
     pub id: i64,
-    /// The picture's id in `instances.json`.
-    pub image_id: i64,
-    /// Path of the picture file, relative to [`Dataset::image_root`].
-    pub image: String,
-    /// Identity of the picture across data sets, `<collection>/<image id>`; merging compares these.
-    pub picture: String,
-    /// Picture width in pixels.
-    pub width: u32,
-    /// Picture height in pixels.
-    pub height: u32,
+    /// The picture that it speaks of.
+    pub picture: Arc<Picture>,
     /// Training: all sentences of one reference; evaluation: exactly one. Text as in the raw file.
     pub expressions: Vec<String>,
-    /// Target boxes, `[x0, y0, x1, y1]` in pixels, not clipped; empty where nothing is meant.
+    /// Target boxes, in the form of [`Picture::candidates`]; empty where nothing is meant.
     pub boxes: Vec<[f64; 4]>,
-    /// Boxes of every annotated object of the picture, targets included, in the form of `boxes`.
-    pub candidates: Vec<[f64; 4]>,
-    /// Category of each of them, as the data set numbers its categories.
-    pub candidate_categories: Vec<i64>,
+    /// Any one of `boxes` is a right answer; else all of them are meant.
+    pub any_box: bool,
     /// `train`, `val`, `test`, `testA` or `testB`.
-    pub split: String,
+    pub split: Arc<str>,
     /// Name of the data set, as reports show it.
-    pub dataset: String,
+    pub dataset: Arc<str>,
     /// Sub-group for reports; equal to `dataset` where there is none.
-    pub group: String,
+    pub group: Arc<str>,
+}
+
+impl Record {
+    /// How many objects are meant: where any one of several boxes is right, one.
+    pub fn targets(&self) -> usize {
+        if self.any_box { self.boxes.len().min(1) } else { self.boxes.len() }
+    }
+}
+
+/// Texts that occur again and again, held once each.
+#[derive(Debug, Default)]
+pub struct Names(BTreeSet<Arc<str>>);
+
+impl Names {
+    /// `name`, shared with all others that are equal.
+    pub fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(name) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = name.into();
+        self.0.insert(Arc::clone(&new));
+        new
+    }
 }
 
 /// Records and the folder that their pictures lie in.
@@ -86,12 +118,12 @@ struct Manifest {
 impl Dataset {
     /// Where the picture of `record` lies.
     pub fn image_path(&self, record: &Record) -> PathBuf {
-        Path::new(&self.image_root).join(&record.image)
+        Path::new(&self.image_root).join(&record.picture.file)
     }
 
     /// The records of one split, in order.
     pub fn split<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Record> {
-        self.records.iter().filter(move |record| record.split == name)
+        self.records.iter().filter(move |record| *record.split == *name)
     }
 
     /// Records, pictures and expressions of every data set and split.
@@ -99,10 +131,11 @@ impl Dataset {
         let mut counts = Counts::new();
         let mut seen = std::collections::HashSet::new();
         for record in &self.records {
-            let count = counts.entry(record.dataset.clone()).or_default().entry(record.split.clone()).or_default();
+            let splits = entry(&mut counts, &record.dataset);
+            let count = entry(splits, &record.split);
             count.records += 1;
             count.expressions += record.expressions.len();
-            count.images += usize::from(seen.insert((&record.dataset, &record.split, &record.picture)));
+            count.images += usize::from(seen.insert((&record.dataset, &record.split, &record.picture.identity)));
         }
         counts
     }
@@ -121,24 +154,31 @@ impl Dataset {
             path.display(),
             manifest.format
         );
-        let dataset =
-            Self { image_root: manifest.root(dir.as_ref()), records: table::read_records(&dir.as_ref().join(TABLE))? };
-        ensure!(dataset.counts() == manifest.counts, "the counts in {} are not those of {TABLE}", path.display());
+        let dataset = Self { image_root: manifest.root(dir.as_ref()), records: table::read_records(dir.as_ref())? };
+        ensure!(dataset.counts() == manifest.counts, "the counts in {} are not those of the tables", path.display());
         Ok(dataset)
     }
 
-    /// Writes `samples.parquet` and then `dataset.json` into `dir`, which is made where it is missing.
+    /// Writes the tables and then `dataset.json` into `dir`, which is made where it is missing.
     ///
     /// # Errors
     /// Where the folder cannot be written to.
     pub fn save(&self, dir: impl AsRef<Path>) -> Result<()> {
         let dir = dir.as_ref();
         fs_err::create_dir_all(dir)?;
-        table::write_records(&dir.join(TABLE), &self.records)?;
+        table::write_records(dir, &self.records)?;
         let manifest = Manifest::of(self, dir);
         fs_err::write(dir.join(MANIFEST), serde_json::to_string_pretty(&manifest)? + "\n")?;
         Ok(())
     }
+}
+
+/// The value of `name`, made where there is none: without a new name for each time that it is looked for.
+fn entry<'a, V: Default>(map: &'a mut BTreeMap<String, V>, name: &str) -> &'a mut V {
+    if !map.contains_key(name) {
+        map.insert(name.to_owned(), V::default());
+    }
+    map.get_mut(name).expect("it was put there")
 }
 
 impl Manifest {
@@ -161,18 +201,25 @@ impl Manifest {
 pub(crate) mod tests {
     use super::*;
 
+    pub(crate) fn picture(id: i64) -> Picture {
+        Picture {
+            id,
+            file: format!("{id}.jpg"),
+            identity: format!("demo/{id}"),
+            width: 96,
+            height: 64,
+            candidates: vec![[1.5, 2.0, 30.25, 40.0], [50.0, 2.0, 80.0, 40.0]],
+            candidate_categories: vec![7, 3],
+        }
+    }
+
     pub(crate) fn record(id: i64, split: &str) -> Record {
         Record {
             id,
-            image_id: id,
-            image: format!("{id}.jpg"),
-            picture: format!("demo/{id}"),
-            width: 96,
-            height: 64,
+            picture: picture(id).into(),
             expressions: vec!["the red circle".into(), "red one, \"left\"".into()],
             boxes: vec![[1.5, 2.0, 30.25, 40.0]],
-            candidates: vec![[1.5, 2.0, 30.25, 40.0], [50.0, 2.0, 80.0, 40.0]],
-            candidate_categories: vec![7, 3],
+            any_box: false,
             split: split.into(),
             dataset: "Demo".into(),
             group: "Demo".into(),
@@ -180,15 +227,30 @@ pub(crate) mod tests {
     }
 
     fn dataset() -> Dataset {
-        let none = Record { boxes: vec![], candidates: vec![], candidate_categories: vec![], ..record(3, "val") };
-        Dataset { image_root: "raw/images".into(), records: vec![record(1, "train"), record(2, "train"), none] }
+        let bare = Picture { candidates: vec![], candidate_categories: vec![], ..picture(3) };
+        let none = Record { boxes: vec![], picture: bare.into(), ..record(3, "val") };
+        let first = record(1, "train");
+        let shared = Record { id: 4, any_box: true, ..first.clone() };
+        Dataset { image_root: "raw/images".into(), records: vec![first, record(2, "train"), none, shared] }
     }
 
     #[test]
     fn a_saved_data_set_loads_equal() {
         let dir = tempfile::tempdir().unwrap();
         dataset().save(dir.path()).unwrap();
-        assert_eq!(Dataset::load(dir.path()).unwrap(), dataset());
+        let loaded = Dataset::load(dir.path()).unwrap();
+        assert_eq!(loaded, dataset());
+        assert!(Arc::ptr_eq(&loaded.records[0].picture, &loaded.records[3].picture), "told and held once");
+    }
+
+    #[test]
+    fn more_rows_than_a_group_load_equal() {
+        let dir = tempfile::tempdir().unwrap();
+        let (first, second) = (record(1, "train"), record(2, "val"));
+        let records = (0..70_000).map(|id| Record { id, ..if id % 3 == 0 { &first } else { &second }.clone() });
+        let large = Dataset { image_root: String::new(), records: records.collect() };
+        large.save(dir.path()).unwrap();
+        assert!(Dataset::load(dir.path()).unwrap() == large);
     }
 
     #[test]
@@ -210,18 +272,20 @@ pub(crate) mod tests {
     #[test]
     fn counts_tell_records_pictures_and_expressions() {
         let mut dataset = dataset();
-        dataset.records[1].picture = "demo/1".into();
-        assert_eq!(dataset.counts()["Demo"]["train"], Count { records: 2, images: 1, expressions: 4 });
+        dataset.records[1].picture = Picture { identity: "demo/1".into(), ..picture(2) }.into();
+        assert_eq!(dataset.counts()["Demo"]["train"], Count { records: 3, images: 1, expressions: 6 });
     }
 
     #[test]
     fn a_damaged_table_is_an_error_that_names_it() {
         let dir = tempfile::tempdir().unwrap();
-        dataset().save(dir.path()).unwrap();
-        let path = dir.path().join(TABLE);
-        let bytes = fs_err::read(&path).unwrap();
-        fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-        assert!(format!("{:#}", Dataset::load(dir.path()).unwrap_err()).contains(TABLE));
+        for name in [table::SAMPLES, table::PICTURES] {
+            dataset().save(dir.path()).unwrap();
+            let path = dir.path().join(name);
+            let bytes = fs_err::read(&path).unwrap();
+            fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+            assert!(format!("{:#}", Dataset::load(dir.path()).unwrap_err()).contains(name));
+        }
     }
 
     #[test]
@@ -229,7 +293,7 @@ pub(crate) mod tests {
         let dir = tempfile::tempdir().unwrap();
         dataset().save(dir.path()).unwrap();
         let path = dir.path().join(MANIFEST);
-        let text = fs_err::read_to_string(&path).unwrap().replace("\"format\": 1", "\"format\": 99");
+        let text = fs_err::read_to_string(&path).unwrap().replace("\"format\": 2", "\"format\": 99");
         fs_err::write(&path, text).unwrap();
         assert!(Dataset::load(dir.path()).unwrap_err().to_string().contains("format 99"));
     }

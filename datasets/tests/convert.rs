@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use simvg_datasets::convert::{ConvertOptions, Converted, CountPolicy, convert};
+use simvg_datasets::image::{Image, encode_png};
 use simvg_datasets::refer::defect::write_lines;
 use simvg_datasets::refer::{Defect, Defects};
 use simvg_datasets::sample::Dataset;
@@ -74,8 +75,8 @@ fn the_drawn_groups_convert_without_a_defect() {
         assert!(dataset.counts()[name]["train"].records > 20, "{name}");
         for record in &dataset.records {
             assert_eq!(record.boxes.len(), 1);
-            assert!(record.candidates.contains(&record.boxes[0]) && record.candidates.len() >= 2);
-            assert!(record.split == "train" || record.expressions.len() == 1);
+            assert!(record.picture.candidates.contains(&record.boxes[0]) && record.picture.candidates.len() >= 2);
+            assert!(&*record.split == "train" || record.expressions.len() == 1);
             assert!(dataset.image_path(record).is_file());
         }
         let saved = dir.path().join("out");
@@ -99,7 +100,7 @@ fn groups_drawn_together_share_their_pictures_and_others_do_not() {
     let picture = |seed: u64, folder: &str| {
         let dir = tempfile::tempdir().unwrap();
         generate(&SynthConfig { seed, train: 3, val: 0, test: 0, ..SynthConfig::default() }, dir.path()).unwrap();
-        convert(&options(dir.path(), folder)).unwrap().dataset.records[0].picture.clone()
+        convert(&options(dir.path(), folder)).unwrap().dataset.records[0].picture.identity.clone()
     };
     let number = |picture: String| picture.split_once('/').unwrap().0.to_owned();
     assert_eq!(number(picture(1, "refcoco")), number(picture(1, "refcocog")));
@@ -109,13 +110,13 @@ fn groups_drawn_together_share_their_pictures_and_others_do_not() {
 #[test]
 fn training_refs_stay_whole_and_evaluation_has_one_expression_a_record() {
     let records = convert_tiny(|_, _| {}, false).unwrap().dataset.records;
-    let told: Vec<_> = records.iter().map(|r| (r.id, r.split.as_str(), r.expressions.join("|"))).collect();
+    let told: Vec<_> = records.iter().map(|r| (r.id, &*r.split, r.expressions.join("|"))).collect();
     assert_eq!(
         told,
         [(10, "train", "the man|him".into()), (12, "val", "a man".into()), (13, "val", "man's left".into())]
     );
     assert_eq!(records[0].boxes, [[10.0, 20.0, 40.0, 60.0]]);
-    assert_eq!((records[0].dataset.as_str(), records[0].group.as_str()), ("mine", "mine"));
+    assert_eq!((&*records[0].dataset, &*records[0].group), ("mine", "mine"));
 }
 
 #[test]
@@ -183,6 +184,22 @@ fn damaged_pictures_are_found_by_decoding() {
     let error = convert(&options(dir.path(), "refcoco")).unwrap_err().to_string();
     assert!(error.contains("2 defects") && error.contains("train_000001.jpg is damaged"), "{error}");
     assert!(convert(&ConvertOptions { decode: false, ..options(dir.path(), "refcoco") }).is_ok());
+}
+
+#[test]
+fn every_kind_of_picture_that_training_reads_is_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    drawn(dir.path());
+    let path = dir.path().join("images/train_000001.jpg");
+    let png = encode_png(&Image::load(&path).unwrap()).unwrap();
+    fs_err::write(&path, &png).unwrap();
+    assert!(convert(&options(dir.path(), "refcoco")).is_ok(), "what it is called does not matter");
+    fs_err::write(&path, &png[..png.len() / 2]).unwrap();
+    let cut = convert(&options(dir.path(), "refcoco")).unwrap_err().to_string();
+    assert!(cut.contains("1 defects") && cut.contains("not a whole PNG"), "{cut}");
+    fs_err::write(&path, encode_png(&Image::new(5, 4)).unwrap()).unwrap();
+    let small = convert(&options(dir.path(), "refcoco")).unwrap_err().to_string();
+    assert!(small.contains("it has 5x4 pixels, the annotations say 96x96"), "{small}");
 }
 
 #[test]

@@ -7,13 +7,19 @@ use std::sync::Arc;
 
 use simvg_datasets::image::{Image, Jitter, write_png};
 use simvg_datasets::loader::{Grouping, LoadedBatch, Loader, LoaderOptions, single};
-use simvg_datasets::sample::{Dataset, Record};
+use simvg_datasets::sample::{Dataset, Picture, Record};
 use simvg_datasets::text::{Tokenizer, toy};
 
 const SIZES: [(usize, usize); 4] = [(40, 30), (31, 47), (96, 96), (5, 64)];
 
 fn tokenizer() -> Arc<Tokenizer> {
     Arc::new(Tokenizer::from_bytes(&toy::toy_model(toy::WORDS)).unwrap())
+}
+
+fn picture(id: usize, file: &str) -> Arc<Picture> {
+    let (width, height) = SIZES[id % 4];
+    let (width, height) = (width as u32, height as u32);
+    Picture { id: id as i64, file: file.into(), width, height, ..Picture::default() }.into()
 }
 
 fn record(id: usize) -> Record {
@@ -24,15 +30,10 @@ fn record(id: usize) -> Record {
     };
     Record {
         id: id as i64,
-        image_id: id as i64,
-        image: format!("{}.png", id % 4),
-        picture: format!("demo/{id}"),
-        width: width as u32,
-        height: height as u32,
+        picture: picture(id, &format!("{}.png", id % 4)),
         expressions: vec![text.into(), "blue square".into()],
         boxes: vec![[1.0, 2.0, width as f64 - 1.0, height as f64 / 2.0]],
-        candidates: vec![],
-        candidate_categories: vec![],
+        any_box: false,
         split: "train".into(),
         dataset: "Demo".into(),
         group: group.into(),
@@ -113,8 +114,10 @@ fn groups_are_not_mixed() {
     let dir = tempfile::tempdir().unwrap();
     let data = Arc::new(dataset(dir.path()));
     type Key = fn(&Record) -> String;
-    let kinds: [(Grouping, Key); 2] =
-        [(Grouping::Orientation, |r| (r.width > r.height).to_string()), (Grouping::ReportGroup, |r| r.group.clone())];
+    let kinds: [(Grouping, Key); 2] = [
+        (Grouping::Orientation, |r| (r.picture.width > r.picture.height).to_string()),
+        (Grouping::ReportGroup, |r| r.group.to_string()),
+    ];
     for (grouping, key) in kinds {
         let batches = epoch(&data, LoaderOptions { grouping, ..options() }, 0);
         for batch in &batches {
@@ -143,8 +146,8 @@ fn a_bad_record_stops_the_epoch_and_is_named() {
     fs_err::write(dir.path().join("broken.jpg"), [0xff, 0xd8, 0xff]).unwrap();
     type Damage = fn(&mut Record);
     let damages: [(Damage, &str); 4] = [
-        (|r| r.image = "broken.jpg".into(), "broken.jpg"),
-        (|r| r.image = "absent.jpg".into(), "absent.jpg"),
+        (|r| r.picture = picture(0, "broken.jpg"), "broken.jpg"),
+        (|r| r.picture = picture(0, "absent.jpg"), "absent.jpg"),
         (|r| r.boxes[0] = [500.0, 500.0, 600.0, 600.0], "outside"),
         (|r| r.expressions = vec!["?!".into()], "after cleaning"),
     ];
@@ -173,6 +176,23 @@ fn an_epoch_may_be_abandoned_and_bad_options_are_refused() {
     assert!(refused("train", LoaderOptions { max_token: 2, ..options() }));
     let upside_down = Some(Jitter { min: 2.0, max: 1.0, official: true });
     assert!(refused("train", LoaderOptions { jitter: upside_down, ..options() }));
+}
+
+#[test]
+fn where_any_box_is_right_the_largest_is_trained_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let plain = LoaderOptions { jitter: None, shuffle: false, batch: 1, ..options() };
+    let boxes = |any_box| {
+        let mut dataset = dataset(dir.path());
+        dataset.records.truncate(1);
+        let small = [1.0, 1.0, 5.0, 5.0];
+        let record = &mut dataset.records[0];
+        (record.boxes, record.any_box) = (vec![small, [2.0, 2.0, 20.0, 20.0], [3.0, 2.0, 21.0, 20.0]], any_box);
+        let loader = Loader::new(Arc::new(dataset), "train", tokenizer(), plain.clone()).unwrap();
+        loader.epoch(0).next().unwrap().unwrap().boxes
+    };
+    assert_eq!(boxes(false)[0].len(), 3);
+    assert_eq!(boxes(true), [vec![boxes(false)[0][1]]], "of equals the first");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use simvg_datasets::image::{Image, decode, draw_box, write_png};
+use simvg_datasets::image::{Image, decode, draw_box, size, write_png};
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/data").join(name)
@@ -49,4 +49,16 @@ fn a_png_comes_back_as_it_was_written_and_nothing_else_is_left() {
     assert_eq!(fs_err::read_dir(dir.path()).unwrap().count(), 1);
     let missing = write_png(&image, &dir.path().join("no/such.png")).unwrap_err();
     assert!(missing.to_string().contains("such.png"), "{missing}");
+}
+
+#[test]
+fn sizes_are_told_by_the_head_as_they_are_when_decoded() {
+    let names =
+        ["img1_640x427.jpg", "progressive_40x30.jpg", "exif6_40x30.jpg", "gray_40x30.jpg", "img0_97x61_decoded.png"];
+    for name in names {
+        let bytes = fs_err::read(golden(name)).unwrap();
+        let image = decode(&bytes).unwrap();
+        assert_eq!(size(&bytes), Some((image.width as u32, image.height as u32)), "{name}");
+    }
+    assert_eq!(size(b"GIF89a"), None);
 }

@@ -86,8 +86,8 @@ fn there_is(dataset: &Dataset) -> String {
 fn sample(dataset: &Dataset, record: &Record) -> Result<Sample> {
     let image = Image::load(&dataset.image_path(record))?;
     let size = [image.width as f64, image.height as f64];
-    let name = Path::new(&record.image).file_name().unwrap_or_default().to_string_lossy();
-    let others = record.candidates.iter().filter(|candidate| !record.boxes.contains(candidate));
+    let name = Path::new(&record.picture.file).file_name().unwrap_or_default().to_string_lossy();
+    let others = record.picture.candidates.iter().filter(|candidate| !record.boxes.contains(candidate));
     Ok(Sample {
         caption: format!("{} {}, record {}, {}", record.dataset, record.split, record.id, name),
         expressions: record.expressions.clone(),
@@ -111,19 +111,15 @@ fn reduced(image: Image) -> Image {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use simvg_datasets::sample::Picture;
 
     fn dataset() -> Dataset {
         let record = |id: i64| Record {
             id,
-            image_id: id,
-            image: format!("{id}.jpg"),
-            picture: format!("demo/{id}"),
-            width: 8,
-            height: 8,
+            picture: Picture::default().into(),
             expressions: vec![if id % 2 == 0 { "the Red one".into() } else { "blue".into() }],
             boxes: vec![],
-            candidates: vec![],
-            candidate_categories: vec![],
+            any_box: false,
             split: if id < 5 { "train".into() } else { "val".into() },
             dataset: "Demo".into(),
             group: "Demo".into(),

@@ -55,9 +55,9 @@ const FIELDS: &[Field] = &[
     ),
     Field::optional(
         "boxes",
-        Type::OneOf(&["Union", "All"]),
+        Type::OneOf(&["Union", "All", "Any"]),
         "Union",
-        "a Flickr30k phrase with several boxes means the one around them, or all of them",
+        "a Flickr30k phrase with several boxes means the one around them, all of them, or any one (training takes the largest)",
     ),
     Field::optional(
         "images",
@@ -105,12 +105,12 @@ impl StageKind for Convert {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn doc(&self) -> &'static str {
         "Reads a raw data set in any form that its annotations are handed around in, checks every record and its counts, and \
-         writes samples as Parquet. logs/card.html and logs/card.md in its output describe them; logs/dropped.jsonl lists \
+         writes samples and pictures as Parquet. logs/card.html and logs/card.md in its output describe them; logs/dropped.jsonl lists \
          what was left out."
     }
 
@@ -188,7 +188,7 @@ impl Options {
             format: Format::named(&self.format).unwrap_or_default(),
             files: self.files,
             picture_names: self.picture_names.as_deref().map(PictureNames::parse).transpose()?,
-            boxes: if self.boxes == "All" { Boxes::All } else { Boxes::Union },
+            boxes: Boxes::named(&self.boxes).unwrap_or_default(),
             images_dir: images_dir.to_string_lossy().into_owned(),
             name: self.name,
             group: self.group,

@@ -48,7 +48,7 @@ impl StageKind for Merge {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn doc(&self) -> &'static str {

@@ -75,5 +75,5 @@ pub(super) fn shapes(records: &[Record]) -> Histogram {
 
 /// Records by their number of targets.
 pub(super) fn targets(records: &[Record]) -> Histogram {
-    Histogram::of_numbers(0, 5).count(records.iter().map(|record| record.boxes.len() as f64))
+    Histogram::of_numbers(0, 5).count(records.iter().map(|record| record.targets() as f64))
 }

@@ -92,7 +92,7 @@ impl Card {
         });
         let mut cards: Vec<SplitCard> = cards.collect();
         cards.sort_by_key(|card| (card.dataset.clone(), place(&card.split), card.split.clone()));
-        let pictures: HashSet<&str> = dataset.records.iter().map(|record| record.picture.as_str()).collect();
+        let pictures: HashSet<&str> = dataset.records.iter().map(|record| record.picture.identity.as_str()).collect();
         Self {
             splits: cards,
             pictures: pictures.len(),
@@ -132,7 +132,7 @@ impl Texts {
     }
 
     fn card(self, dataset: &str, split: &str, records: &[&Record], limit: &TextLimit) -> SplitCard {
-        let images: HashSet<&str> = records.iter().map(|record| record.picture.as_str()).collect();
+        let images: HashSet<&str> = records.iter().map(|record| record.picture.identity.as_str()).collect();
         let sides = records.iter().flat_map(|record| record.boxes.iter().map(|b| relative_side(record, b)));
         SplitCard {
             dataset: dataset.to_owned(),
@@ -141,7 +141,7 @@ impl Texts {
             images: images.len(),
             expressions: self.words.len(),
             without_target: records.iter().filter(|record| record.boxes.is_empty()).count(),
-            several_targets: records.iter().filter(|record| record.boxes.len() > 1).count(),
+            several_targets: records.iter().filter(|record| record.targets() > 1).count(),
             truncated: self.tokens.iter().filter(|&&tokens| tokens > limit.max_token as f64).count(),
             side: Spread::of(sides.collect()),
             words: Spread::of(self.words),
@@ -152,6 +152,6 @@ impl Texts {
 
 /// Side of a square of the box's area, in percent of the side of a square of the picture's.
 fn relative_side(record: &Record, [x0, y0, x1, y1]: &[f64; 4]) -> f64 {
-    let picture = f64::from(record.width) * f64::from(record.height);
+    let picture = f64::from(record.picture.width) * f64::from(record.picture.height);
     100.0 * ((x1 - x0).max(0.0) * (y1 - y0).max(0.0) / picture.max(1.0)).sqrt()
 }

@@ -1,14 +1,14 @@
 //! A card of a few records, counted by hand.
 
 use super::*;
-use crate::sample::tests::record;
+use crate::sample::tests::{picture, record};
 use crate::text::toy::{WORDS, toy_model};
 
 fn dataset() -> Dataset {
     let long = Record { expressions: vec!["the red circle on the left".into()], ..record(2, "val") };
     let none = Record { boxes: vec![], expressions: vec!["Nothing!".into()], ..record(3, "val") };
     let square = vec![[0.0, 0.0, 96.0, 64.0], [10.0, 10.0, 20.0, 20.0]];
-    let two = Record { boxes: square, picture: "demo/3".into(), ..record(4, "train") };
+    let two = Record { boxes: square, picture: picture(3).into(), ..record(4, "train") };
     Dataset { image_root: String::new(), records: vec![record(1, "train"), long, none, two] }
 }
 

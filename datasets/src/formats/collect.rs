@@ -5,7 +5,9 @@ use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use foldhash::fast::RandomState;
 
+use crate::refer::ids::IdMap;
 use crate::refer::instances::{Annotation, Image};
 use crate::refer::raw::{RawRef, RawSentence};
 use crate::refer::{Instances, Refer, read_bounded};
@@ -18,9 +20,9 @@ const MAX_BYTES: u64 = 1 << 31;
 pub(super) struct Collector {
     refs: Vec<RawRef>,
     images: Vec<Image>,
-    places: HashMap<i64, usize>,
+    places: IdMap<usize>,
     annotations: Vec<Annotation>,
-    objects: HashMap<(i64, [u64; 4]), i64>,
+    objects: HashMap<(i64, [u64; 4]), i64, RandomState>,
     sentences: i64,
     hasher: blake3::Hasher,
 }
@@ -70,11 +72,31 @@ impl Collector {
         id
     }
 
+    /// All objects of a picture, which the caller told apart; gives the number of the first, and the others follow it.
+    pub(super) fn own_objects(&mut self, image_id: i64, boxes: Vec<[f64; 4]>) -> i64 {
+        let first = self.annotations.len() as i64 + 1;
+        let object = |(bbox, id)| Annotation { id, image_id, category_id: 0, bbox };
+        self.annotations.extend(boxes.into_iter().zip(first..).map(object));
+        first
+    }
+
     /// Expressions that all mean `objects`, numbered in the order of the files.
     pub(super) fn reference(
         &mut self,
         image_id: i64,
         objects: Vec<i64>,
+        split: &str,
+        texts: impl IntoIterator<Item = String>,
+    ) {
+        self.reference_to(image_id, objects, false, split, texts);
+    }
+
+    /// As [`Collector::reference`]; `any_box` where any one of the objects is a right answer.
+    pub(super) fn reference_to(
+        &mut self,
+        image_id: i64,
+        objects: Vec<i64>,
+        any_box: bool,
         split: &str,
         texts: impl IntoIterator<Item = String>,
     ) {
@@ -85,7 +107,8 @@ impl Collector {
         let sentences = texts.into_iter().map(number).collect();
         let ref_id = self.refs.len() as i64 + 1;
         let no_target = objects.is_empty();
-        self.numbered(RawRef { ref_id, ann_id: objects, image_id, split: split.to_owned(), sentences, no_target });
+        let split = split.to_owned();
+        self.numbered(RawRef { ref_id, ann_id: objects, image_id, split, sentences, no_target, any_box });
     }
 
     /// A reference with the numbers that its file gives.

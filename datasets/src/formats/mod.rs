@@ -5,7 +5,7 @@
 
 mod collect;
 mod expected;
-pub mod flickr30k;
+mod flickr30k;
 mod json;
 mod mdetr;
 mod options;

@@ -84,6 +84,18 @@ pub enum Boxes {
     Union,
     /// Every one is a target and must be found.
     All,
+    /// Any one is a right answer, as MDETR's "any-box" protocol has it.
+    Any,
+}
+
+impl Boxes {
+    /// All of them with the words that pipeline files use.
+    pub const NAMES: [(&'static str, Self); 3] = [("Union", Self::Union), ("All", Self::All), ("Any", Self::Any)];
+
+    /// The one of that word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(name, _)| *name == word).map(|(_, boxes)| *boxes)
+    }
 }
 
 /// How a picture's file is called where annotations give its number only.

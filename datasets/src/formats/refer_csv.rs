@@ -73,5 +73,6 @@ fn reference(row: &Row, object: i64, split: &str) -> RawRef {
         split: split.to_owned(),
         sentences: Vec::new(),
         no_target: false,
+        any_box: false,
     }
 }

@@ -5,10 +5,9 @@ use std::io::Read;
 use std::path::Path;
 
 use rayon::prelude::*;
-use zune_core::bytestream::ZCursor;
-use zune_jpeg::JpegDecoder;
 
 use super::stays_inside;
+use crate::image::size;
 use crate::refer::{Defect, Refer};
 
 /// The size stands before the pixels, but behind whatever a camera put in front.
@@ -38,19 +37,7 @@ fn size_of(folder: &Path, file_name: &str, image_id: i64) -> Result<(u32, u32), 
     let path = folder.join(file_name);
     let Ok(mut file) = fs_err::File::open(&path) else { return Err(Defect::MissingPicture { image_id, path }) };
     let mut bytes = Vec::new();
-    let mut read_on = |limit: u64| file.by_ref().take(limit).read_to_end(&mut bytes).ok().and_then(|_| size_in(&bytes));
-    let size = read_on(HEAD).or_else(|| read_on(u64::MAX));
-    size.ok_or_else(|| Defect::DamagedPicture { image_id, path, reason: "no size is found in it".to_owned() })
-}
-
-/// Width and height of the JPEG or PNG that begins with `bytes`.
-fn size_in(bytes: &[u8]) -> Option<(u32, u32)> {
-    if let Some(header) = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n") {
-        let number = |at: usize| Some(u32::from_be_bytes(*header.get(at..)?.first_chunk()?));
-        return Some((number(8)?, number(12)?));
-    }
-    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
-    decoder.decode_headers().ok()?;
-    let (width, height) = decoder.dimensions()?;
-    Some((width.try_into().ok()?, height.try_into().ok()?))
+    let mut read_on = |limit: u64| file.by_ref().take(limit).read_to_end(&mut bytes).ok().and_then(|_| size(&bytes));
+    let found = read_on(HEAD).or_else(|| read_on(u64::MAX));
+    found.ok_or_else(|| Defect::DamagedPicture { image_id, path, reason: "no size is found in it".to_owned() })
 }

@@ -30,6 +30,20 @@ pub fn decode(bytes: &[u8]) -> Result<Image, String> {
     if image.data.is_empty() { Err("a picture without pixels".into()) } else { Ok(image) }
 }
 
+/// Width and height of the JPEG or PNG that begins with `bytes`, as [`decode`] gives them; `None` where they are not told yet.
+pub fn size(bytes: &[u8]) -> Option<(u32, u32)> {
+    if let Some(header) = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n") {
+        let number = |at: usize| Some(u32::from_be_bytes(*header.get(at..)?.first_chunk()?));
+        return Some((number(8)?, number(12)?));
+    }
+    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
+    decoder.decode_headers().ok()?;
+    let (width, height) = decoder.dimensions()?;
+    let (width, height) = (width.try_into().ok()?, height.try_into().ok()?);
+    let lies = decoder.exif().is_some_and(|block| exif::swaps_sides(exif::orientation(block)));
+    Some(if lies { (height, width) } else { (width, height) })
+}
+
 fn decode_jpeg(bytes: &[u8]) -> Result<Image, String> {
     if !has_end_marker(bytes) {
         return Err("the JPEG ends before its end marker".into());

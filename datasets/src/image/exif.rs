@@ -28,13 +28,18 @@ fn find_orientation(tiff: &[u8]) -> Option<u16> {
     u16_at(found.next()? + 8)
 }
 
+/// Whether an upright picture is as wide as the stored one is high.
+pub(super) fn swaps_sides(orientation: u16) -> bool {
+    orientation >= 5
+}
+
 /// Turns a stored picture upright, as OpenCV's `imread` does.
 pub(super) fn upright(stored: Image, orientation: u16) -> Image {
     if orientation == 1 {
         return stored;
     }
     let (w, h) = (stored.width, stored.height);
-    let (out_w, out_h) = if orientation >= 5 { (h, w) } else { (w, h) };
+    let (out_w, out_h) = if swaps_sides(orientation) { (h, w) } else { (w, h) };
     let mut data = Vec::with_capacity(stored.data.len());
     for y in 0..out_h {
         for x in 0..out_w {

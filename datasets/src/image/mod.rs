@@ -11,7 +11,7 @@ mod normalize;
 mod png;
 mod resize;
 
-pub use decode::decode;
+pub use decode::{decode, size};
 pub use draw::draw_box;
 pub use jitter::{Jitter, Jittered, clip_box, jitter};
 pub use jpeg::encode_jpeg;

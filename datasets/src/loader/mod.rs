@@ -54,7 +54,7 @@ impl Loader {
     /// When the split is empty or an option is out of its range.
     pub fn new(dataset: Arc<Dataset>, split: &str, tokenizer: Arc<Tokenizer>, options: LoaderOptions) -> Result<Self> {
         let records = dataset.records.iter().enumerate();
-        let members: Vec<usize> = records.filter(|(_, r)| r.split == split).map(|(index, _)| index).collect();
+        let members: Vec<usize> = records.filter(|(_, r)| *r.split == *split).map(|(index, _)| index).collect();
         ensure!(!members.is_empty(), "the data set has no records in split {split:?}");
         Self::with_members(dataset, members, tokenizer, options)
     }

@@ -33,7 +33,7 @@ pub(super) fn epoch_batches(source: &Source, epoch: u64) -> Vec<Vec<usize>> {
 fn group_of(record: &Record, grouping: Grouping) -> &str {
     match grouping {
         Grouping::None => "",
-        Grouping::Orientation if record.width > record.height => "landscape",
+        Grouping::Orientation if record.picture.width > record.picture.height => "landscape",
         Grouping::Orientation => "portrait",
         Grouping::ReportGroup => &record.group,
     }

@@ -88,8 +88,8 @@ fn scaled(b: &[f64; 4], factor: [f64; 4]) -> [f64; 4] {
 
 /// Every annotated object of the record's picture, in input pixels.
 fn objects(record: &Record, factor: [f64; 4]) -> Vec<([f64; 4], i64)> {
-    let boxes = record.candidates.iter().map(|b| scaled(b, factor));
-    boxes.zip(record.candidate_categories.iter().copied()).collect()
+    let boxes = record.picture.candidates.iter().map(|b| scaled(b, factor));
+    boxes.zip(record.picture.candidate_categories.iter().copied()).collect()
 }
 
 /// The expression that speaks for the record in this epoch.
@@ -106,10 +106,21 @@ fn encode(text: &str, tokenizer: &Tokenizer, options: &LoaderOptions) -> Result<
     Ok(tokenizer.encode(text, options.max_token)?)
 }
 
-/// The record's boxes, clipped to the picture; annotations may stick out a little, but not lie outside.
+/// What is to be found: all of the record's boxes, or the largest where any one of them is right.
+fn targets(record: &Record) -> &[[f64; 4]] {
+    if !record.any_box {
+        return &record.boxes;
+    }
+    let area = |b: &[f64; 4]| (b[2] - b[0]) * (b[3] - b[1]);
+    let smaller = |a: &&[[f64; 4]], b: &&[[f64; 4]]| area(&a[0]).total_cmp(&area(&b[0]));
+    // Of equals the first, where `max_by` would take the last.
+    record.boxes.chunks(1).rev().max_by(smaller).unwrap_or_default()
+}
+
+/// The record's targets, clipped to the picture; annotations may stick out a little, but not lie outside.
 fn boxes_inside(record: &Record, image: &Image) -> Result<Vec<[f64; 4]>> {
     let (width, height) = (image.width as f64, image.height as f64);
-    let clipped = record.boxes.iter().map(|&[x0, y0, x1, y1]| {
+    let clipped = targets(record).iter().map(|&[x0, y0, x1, y1]| {
         let touches = x0 < width && y0 < height && x1 > 0.0 && y1 > 0.0 && x0 <= x1 && y0 <= y1;
         ensure!(
             touches && x1.is_finite() && y1.is_finite() && x0.is_finite() && y0.is_finite(),

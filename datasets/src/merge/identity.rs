@@ -30,7 +30,7 @@ pub(super) fn number<'a>(
     for dataset in datasets.clone() {
         for record in &dataset.records {
             let next = numbers.len() as u32;
-            if let Entry::Vacant(entry) = numbers.entry(&record.picture) {
+            if let Entry::Vacant(entry) = numbers.entry(&record.picture.identity) {
                 entry.insert(next);
                 files.push(dataset.image_path(record));
             }
@@ -40,8 +40,9 @@ pub(super) fn number<'a>(
         Identity::Collection => (0..files.len() as u32).collect(),
         Identity::Content => first_of_content(&files)?,
     };
-    let of =
-        |dataset: &'a Dataset| dataset.records.iter().map(|record| same[numbers[record.picture.as_str()] as usize]);
+    let of = |dataset: &'a Dataset| {
+        dataset.records.iter().map(|record| same[numbers[record.picture.identity.as_str()] as usize])
+    };
     Ok(datasets.map(|dataset| of(dataset).collect()).collect())
 }
 

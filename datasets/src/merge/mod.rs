@@ -9,12 +9,13 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::sample::{Dataset, Record};
+use crate::sample::{Dataset, Picture, Record};
 
 pub use identity::Identity;
 pub use report::{Contribution, MergeReport, Shared};
@@ -59,14 +60,15 @@ pub fn merge(inputs: Vec<Dataset>, held_out: &[Dataset], options: &MergeOptions)
     let mut records = Vec::new();
     for (input, (dataset, numbers)) in inputs.into_iter().zip(&numbers).enumerate() {
         let part = &mut report.inputs[input];
+        let mut moving = Moving::new(ids.at(input), &dataset.image_root, &image_root);
         let mut removed = HashSet::new();
         for (record, &number) in dataset.records.into_iter().zip(numbers) {
-            if record.split == TRAIN && evaluated.contains(&number) {
+            if &*record.split == TRAIN && evaluated.contains(&number) {
                 part.removed_records += 1;
                 removed.insert(number);
-            } else if options.splits.is_empty() || options.splits.contains(&record.split) {
+            } else if options.splits.is_empty() || options.splits.iter().any(|split| **split == *record.split) {
                 part.records += 1;
-                records.push(moved(record, ids.at(input), &dataset.image_root, &image_root));
+                records.push(moving.moved(record));
             }
         }
         part.removed_images = removed.len();
@@ -78,7 +80,7 @@ pub fn merge(inputs: Vec<Dataset>, held_out: &[Dataset], options: &MergeOptions)
 /// Numbers of the pictures that a data set evaluates on.
 fn evaluated<'a>(dataset: &'a Dataset, numbers: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
     let records = dataset.records.iter().zip(numbers);
-    records.filter(|(record, _)| record.split != TRAIN).map(|(_, &number)| number)
+    records.filter(|(record, _)| &*record.split != TRAIN).map(|(_, &number)| number)
 }
 
 /// The root that all inputs share, or none.
@@ -87,13 +89,30 @@ fn common_root(inputs: &[Dataset]) -> &str {
     if inputs.iter().all(|dataset| dataset.image_root == *first) { first } else { "" }
 }
 
-/// The record as it stands in the merged set: its id in the input's range, its path complete where roots differ.
-fn moved(mut record: Record, first_id: i64, own_root: &str, root: &str) -> Record {
-    record.id += first_id;
-    if own_root != root {
-        record.image = Path::new(own_root).join(&record.image).to_string_lossy().into_owned();
+/// Records as they stand in the merged set: their ids in the input's range, their paths complete where roots differ.
+struct Moving<'a> {
+    first_id: i64,
+    own_root: &'a str,
+    same_root: bool,
+    /// Pictures by where they were, so that records go on sharing them.
+    pictures: HashMap<*const Picture, Arc<Picture>>,
+}
+
+impl<'a> Moving<'a> {
+    fn new(first_id: i64, own_root: &'a str, root: &str) -> Self {
+        Self { first_id, own_root, same_root: own_root == root, pictures: HashMap::new() }
     }
-    record
+
+    fn moved(&mut self, mut record: Record) -> Record {
+        record.id += self.first_id;
+        if !self.same_root {
+            let old = &record.picture;
+            let complete = || Path::new(self.own_root).join(&old.file).to_string_lossy().into_owned();
+            let new = || Arc::new(Picture { file: complete(), ..(**old).clone() });
+            record.picture = Arc::clone(self.pictures.entry(Arc::as_ptr(old)).or_insert_with(new));
+        }
+        record
+    }
 }
 
 /// Where the ids of each input begin.

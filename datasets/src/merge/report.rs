@@ -87,6 +87,6 @@ impl MergeReport {
 
 /// The names of the data sets in an input.
 fn name(dataset: &Dataset) -> String {
-    let names: BTreeSet<&str> = dataset.records.iter().map(|record| record.dataset.as_str()).collect();
+    let names: BTreeSet<&str> = dataset.records.iter().map(|record| &*record.dataset).collect();
     names.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -1,7 +1,7 @@
 //! Data sets that overlap, made by hand.
 
 use super::*;
-use crate::sample::tests::record;
+use crate::sample::tests::{picture, record};
 
 fn dataset(root: &str, records: Vec<Record>) -> Dataset {
     Dataset { image_root: root.into(), records }
@@ -12,7 +12,7 @@ fn merged(inputs: &[Dataset]) -> Merged {
 }
 
 fn kept(merged: &Merged) -> Vec<(i64, &str)> {
-    merged.dataset.records.iter().map(|r| (r.image_id, r.split.as_str())).collect()
+    merged.dataset.records.iter().map(|r| (r.picture.id, &*r.split)).collect()
 }
 
 /// The record of data set `name`.
@@ -66,7 +66,7 @@ fn splits_that_are_left_out_are_guarded_all_the_same() {
 
 #[test]
 fn the_same_number_in_another_collection_is_another_picture() {
-    let other = Record { picture: "flickr/1".into(), ..record(1, "test") };
+    let other = Record { picture: Picture { identity: "flickr/1".into(), ..picture(1) }.into(), ..record(1, "test") };
     let merged = merged(&[dataset("a", vec![record(1, "train")]), dataset("a", vec![other])]);
     assert_eq!((merged.report.removed_records, merged.report.shared.len()), (0, 0));
 }
@@ -78,7 +78,8 @@ fn equal_files_are_one_picture_where_content_counts() {
         fs_err::write(dir.path().join(name), bytes).unwrap();
     }
     let root = dir.path().to_str().unwrap();
-    let copy = Record { picture: "flickr/7".into(), image: "copy.jpg".into(), ..record(7, "val") };
+    let copy = Picture { identity: "flickr/7".into(), file: "copy.jpg".into(), ..picture(7) };
+    let copy = Record { picture: copy.into(), ..record(7, "val") };
     let inputs =
         || vec![dataset(root, vec![record(1, "train"), record(2, "train")]), dataset(root, vec![copy.clone()])];
     let by = |identity| merge(inputs(), &[], &MergeOptions { identity, ..MergeOptions::default() }).unwrap();

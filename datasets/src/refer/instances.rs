@@ -1,12 +1,16 @@
 //! `instances.json`: the pictures and annotated objects that references point into, in COCO's form.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use super::defect::Defect;
+use super::ids::IdMap;
 use super::read_bounded;
+use crate::sample::Picture;
 
 /// RefCOCOg's file, with its polygons, has 350 MB.
 const MAX_BYTES: u64 = 1 << 31;
@@ -64,38 +68,59 @@ impl Annotation {
         [x, y, x + w, y + h]
     }
 
-    /// Whether the box has an area and lies inside `image`.
-    pub fn fits(&self, image: &Image) -> bool {
+    /// Whether the box has an area and lies inside `picture`.
+    pub fn fits(&self, picture: &Picture) -> bool {
         let [x0, y0, x1, y1] = self.corners();
         let inside = |low: f64, high: f64, size: u32| {
             low < high && low >= -SLACK && high <= f64::from(size) + SLACK && high > 0.0 && low < f64::from(size)
         };
-        inside(x0, x1, image.width) && inside(y0, y1, image.height)
+        inside(x0, x1, picture.width) && inside(y0, y1, picture.height)
     }
 }
 
 /// Pictures and objects by number.
-pub struct Index<'a> {
-    /// Pictures by id.
-    pub images: HashMap<i64, &'a Image>,
+pub struct Index {
+    /// Pictures by id, each with its objects in the order of the file.
+    pub pictures: IdMap<Arc<Picture>>,
     /// Objects by id.
-    pub annotations: HashMap<i64, &'a Annotation>,
-    /// Objects by picture, in the order of the file.
-    pub of_image: HashMap<i64, Vec<&'a Annotation>>,
+    pub annotations: IdMap<Annotation>,
 }
 
-impl<'a> Index<'a> {
-    /// Indexes `instances`; where an id occurs twice, the first one counts.
-    pub fn new(instances: &'a Instances) -> Self {
-        let mut index = Self { images: HashMap::new(), annotations: HashMap::new(), of_image: HashMap::new() };
-        for image in &instances.images {
-            index.images.entry(image.id).or_insert(image);
+impl Index {
+    /// Indexes `instances`; where an id occurs twice, the first one counts and `defects` gets the other. Pictures that do
+    /// not tell their identity are known by `collection` and their number.
+    pub fn new(instances: Instances, collection: &str, defects: &mut Vec<Defect>) -> Self {
+        let mut pictures = IdMap::with_capacity_and_hasher(instances.images.len(), Default::default());
+        for image in instances.images {
+            match pictures.entry(image.id) {
+                Entry::Vacant(place) => {
+                    place.insert(image.picture(collection));
+                }
+                Entry::Occupied(_) => defects.push(Defect::DuplicateId { what: "image id", id: image.id }),
+            }
         }
-        for annotation in &instances.annotations {
-            index.annotations.entry(annotation.id).or_insert(annotation);
-            index.of_image.entry(annotation.image_id).or_default().push(annotation);
+        let mut annotations = IdMap::with_capacity_and_hasher(instances.annotations.len(), Default::default());
+        for annotation in instances.annotations {
+            if let Some(picture) = pictures.get_mut(&annotation.image_id).filter(|picture| annotation.fits(picture)) {
+                picture.candidates.push(annotation.corners());
+                picture.candidate_categories.push(annotation.category_id);
+            }
+            match annotations.entry(annotation.id) {
+                Entry::Vacant(place) => {
+                    place.insert(annotation);
+                }
+                Entry::Occupied(_) => defects.push(Defect::DuplicateId { what: "annotation id", id: annotation.id }),
+            }
         }
-        index
+        Self { pictures: pictures.into_iter().map(|(id, picture)| (id, Arc::new(picture))).collect(), annotations }
+    }
+}
+
+impl Image {
+    fn picture(self, collection: &str) -> Picture {
+        let Self { id, file_name: file, width, height, identity } = self;
+        let identity = identity.unwrap_or_else(|| format!("{collection}/{id}"));
+        Picture { id, file, identity, width, height, ..Picture::default() }
     }
 }
 
@@ -106,7 +131,7 @@ impl<'a> Index<'a> {
 pub fn read_instances(path: &Path) -> Result<Instances> {
     let bytes = read_bounded(path, MAX_BYTES)?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let read: Instances = serde_json::from_slice(text).with_context(|| format!("in {}", path.display()))?;
-    let digest = blake3::hash(&bytes).to_hex()[..16].to_owned();
-    Ok(Instances { digest, ..read })
+    let (read, digest) = rayon::join(|| serde_json::from_slice::<Instances>(text), || blake3::hash(&bytes));
+    let read = read.with_context(|| format!("in {}", path.display()))?;
+    Ok(Instances { digest: digest.to_hex()[..16].to_owned(), ..read })
 }

@@ -3,6 +3,7 @@
 //! Layout and fields after lichengunc/refer (`refer.py`) and henghuiding/gRefCOCO (`grefer.py`).
 
 pub mod defect;
+pub mod ids;
 pub mod instances;
 pub mod join;
 pub mod pickle;
@@ -47,9 +48,9 @@ pub fn read(dir: &Path, split_by: &str) -> Result<Refer> {
     let Some(refs_file) = names.iter().map(|name| dir.join(name)).find(|path| path.is_file()) else {
         bail!("{} holds no {} (nor {})", dir.display(), names[0], names[1..].join(", "));
     };
-    let refs = raw::read_refs(&refs_file)?;
-    let instances = instances::read_instances(&dir.join("instances.json"))?;
-    Ok(Refer { refs_file, refs, instances, lists_splits: false })
+    let (refs, instances) =
+        rayon::join(|| raw::read_refs(&refs_file), || instances::read_instances(&dir.join("instances.json")));
+    Ok(Refer { refs: refs?, instances: instances?, refs_file, lists_splits: false })
 }
 
 /// Reads a whole file of at most `limit` bytes.

@@ -30,6 +30,9 @@ pub struct RawRef {
     /// gRefCOCO: the expressions speak of nothing in the picture.
     #[serde(default)]
     pub no_target: bool,
+    /// Any one of the annotations is a right answer; no file says so, but how it is read.
+    #[serde(skip)]
+    pub any_box: bool,
 }
 
 /// One expression.

@@ -14,6 +14,6 @@ pub mod toy;
 pub mod unigram;
 mod wire;
 
-pub use clean::clean_string;
+pub use clean::{clean_string, is_empty_when_cleaned};
 pub use error::TextError;
 pub use tokenizer::{Encoded, Tokenizer};

@@ -98,14 +98,17 @@ fn referit_counts_the_last_column_in() {
 }
 
 #[test]
-fn flickr30k_with_the_box_around_or_with_all() {
+fn flickr30k_with_the_box_around_with_all_or_with_any() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), &files(Format::Flickr30k));
     let read = |boxes| read_dir(dir.path(), &BTreeMap::new(), boxes).unwrap();
     let hands = ("train", "their hands", vec![[50.0, 5.0, 430.0, 75.0]]);
     check(&read(Boxes::Union), &[("train", "Two men", vec![[0.0, 1.0, 480.0, 79.0]]), hands.clone()]);
     let both = vec![[0.0, 1.0, 30.0, 39.0], [50.0, 5.0, 430.0, 75.0]];
-    check(&read(Boxes::All), &[("train", "Two men", both), hands]);
+    check(&read(Boxes::All), &[("train", "Two men", both.clone()), hands.clone()]);
+    check(&read(Boxes::Any), &[("train", "Two men", both), hands]);
+    let any = |boxes| read(boxes).refs.iter().map(|reference| reference.any_box).collect::<Vec<_>>();
+    assert_eq!((any(Boxes::All), any(Boxes::Any)), (vec![false, false], vec![true, false]));
     fs_err::remove_file(dir.path().join("UNRELATED_CAPTIONS")).unwrap();
     assert_eq!(
         read(Boxes::Union).refs.last().unwrap().sentences[0].sent,

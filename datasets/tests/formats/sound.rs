@@ -45,7 +45,7 @@ fn every_format_becomes_samples() {
         let converted = convert(&options(dir.path(), Format::Auto)).unwrap_or_else(|e| panic!("{name}: {e:#}"));
         let records = &converted.dataset.records;
         assert!(!records.is_empty());
-        assert!(records.iter().all(|r| r.width > 0 && converted.dataset.image_path(r).is_file()), "{name}");
+        assert!(records.iter().all(|r| r.picture.width > 0 && converted.dataset.image_path(r).is_file()), "{name}");
         assert_eq!(convert(&options(dir.path(), format)).unwrap().dataset, converted.dataset, "{name}");
     }
 }

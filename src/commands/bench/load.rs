@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::json;
 use simvg_datasets::image::{Image, Jitter};
 use simvg_datasets::loader::{Loader, LoaderOptions};
-use simvg_datasets::sample::{Dataset, Record};
+use simvg_datasets::sample::{Dataset, Picture, Record};
 use simvg_datasets::text::{Tokenizer, toy};
 
 use super::measure::Timings;
@@ -77,17 +77,13 @@ fn loader(args: &LoadArgs) -> Result<Loader> {
 fn record(path: &Path) -> Result<Record> {
     let Image { width, height, .. } = Image::load(path)?;
     let (w, h) = (width as f64, height as f64);
+    let (file, width, height) = (path.display().to_string(), width as u32, height as u32);
     Ok(Record {
         id: 0,
-        image_id: 0,
-        image: path.display().to_string(),
-        picture: path.display().to_string(),
-        width: width as u32,
-        height: height as u32,
+        picture: Picture { file, width, height, ..Picture::default() }.into(),
         expressions: vec!["the red circle".into()],
         boxes: vec![[0.4 * w, 0.4 * h, 0.6 * w, 0.6 * h]],
-        candidates: Vec::new(),
-        candidate_categories: Vec::new(),
+        any_box: false,
         split: "train".into(),
         dataset: "bench".into(),
         group: "bench".into(),

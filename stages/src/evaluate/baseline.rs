@@ -24,10 +24,10 @@ pub fn answers(options: &Options, dataset: &Dataset) -> Vec<Prediction> {
 }
 
 fn draw(seed: u64, record: &Record) -> Option<ScoredBox> {
-    if record.candidates.is_empty() {
+    if record.picture.candidates.is_empty() {
         return None;
     }
     let key = blake3::hash(format!("random object/{seed}/{}/{}", record.dataset, record.id).as_bytes());
-    let index = ChaCha8Rng::from_seed(*key.as_bytes()).random_range(0..record.candidates.len());
-    Some(ScoredBox { bbox: record.candidates[index].map(|v| v as f32), score: 1.0 })
+    let index = ChaCha8Rng::from_seed(*key.as_bytes()).random_range(0..record.picture.candidates.len());
+    Some(ScoredBox { bbox: record.picture.candidates[index].map(|v| v as f32), score: 1.0 })
 }

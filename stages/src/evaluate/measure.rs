@@ -9,7 +9,7 @@ use simvg_reports::{Branch, Measurement};
 use super::Options;
 use super::predictions::Prediction;
 use crate::inference::{DECODER, TOKEN};
-use crate::metrics::{GrecRule, GrecTally, Overlap, RecTally, ScoredBox, SplitTally, Xyxy};
+use crate::metrics::{GrecRule, GrecTally, Overlap, RecTally, ScoredBox, SplitTally, Xyxy, iou};
 
 /// Where the evaluated checkpoint came from.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ pub struct Origin {
 /// reference does with the ground truth (quirk D5).
 pub fn judged(rule: &GrecRule, dataset: &Dataset, record: &Record, branch: &str, found: &[ScoredBox]) -> Prediction {
     let picture = dataset.image_path(record);
-    let targets: Vec<[f64; 4]> = record.boxes.iter().map(|b| inside(b, record.width, record.height)).collect();
+    let targets = targets(record, found.first());
     let truth: Vec<Xyxy> = targets.iter().map(|b| b.map(|v| v as f32)).collect();
     let (iou, correct) = match truth.as_slice() {
         [one] => {
@@ -38,9 +38,9 @@ pub fn judged(rule: &GrecRule, dataset: &Dataset, record: &Record, branch: &str,
     };
     Prediction {
         record: record.id,
-        dataset: record.dataset.clone(),
-        group: record.group.clone(),
-        split: record.split.clone(),
+        dataset: record.dataset.to_string(),
+        group: record.group.to_string(),
+        split: record.split.to_string(),
         image: picture.display().to_string(),
         expression: record.expressions.first().cloned().unwrap_or_default(),
         branch: branch.to_owned(),
@@ -50,6 +50,17 @@ pub fn judged(rule: &GrecRule, dataset: &Dataset, record: &Record, branch: &str,
         iou,
         correct,
     }
+}
+
+/// What is to be found: all boxes or, where any one of them is right, the one that `best` overlaps most, of equals the first.
+fn targets(record: &Record, best: Option<&ScoredBox>) -> Vec<[f64; 4]> {
+    let (width, height) = (record.picture.width, record.picture.height);
+    let all = record.boxes.iter().map(|b| inside(b, width, height));
+    if !record.any_box {
+        return all.collect();
+    }
+    let overlap = |b: &[f64; 4]| best.map_or(0.0, |best| iou(&best.bbox, &b.map(|v| v as f32)));
+    all.rev().max_by(|a, b| overlap(a).total_cmp(&overlap(b))).into_iter().collect()
 }
 
 fn inside(b: &[f64; 4], width: u32, height: u32) -> [f64; 4] {
@@ -175,6 +186,7 @@ fn metrics(cell: &Cell) -> Vec<(&'static str, f64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use simvg_datasets::sample::Picture;
 
     fn row(boxes: Vec<[f64; 4]>, targets: Vec<[f64; 4]>) -> Prediction {
         Prediction {
@@ -191,6 +203,41 @@ mod tests {
             iou: None,
             correct: false,
         }
+    }
+
+    #[test]
+    fn where_any_box_is_right_the_nearest_counts() {
+        let (left, right) = ([0.0, 0.0, 10.0, 10.0], [40.0, 0.0, 50.0, 10.0]);
+        let picture = Picture { width: 64, height: 32, ..Picture::default() };
+        let record = Record {
+            id: 1,
+            picture: picture.into(),
+            expressions: vec!["two men".into()],
+            boxes: vec![left, right],
+            any_box: true,
+            split: "test".into(),
+            dataset: "Demo".into(),
+            group: "Demo".into(),
+        };
+        let all = Record { any_box: false, ..record.clone() };
+        let found = |b: [f64; 4]| vec![ScoredBox { bbox: b.map(|v| v as f32), score: 0.9 }];
+        let (rule, dataset) = (GrecRule::default(), Dataset::default());
+        let judged = |record: &Record, found: &[ScoredBox]| judged(&rule, &dataset, record, DECODER, found);
+        for hit in [left, right] {
+            let row = judged(&record, &found(hit));
+            assert_eq!((row.targets.as_slice(), row.correct), (&[hit][..], true));
+            assert!(!judged(&all, &found(hit)).correct, "one of two that are both meant is not enough");
+            let mut cell = Cell::default();
+            cell.count(&rule, &row);
+            assert_eq!(metrics(&cell)[0], ("Acc@0.5", 100.0, 1));
+        }
+        let between = judged(&record, &found([20.0, 0.0, 30.0, 10.0]));
+        assert_eq!((between.targets, between.correct), (vec![left], false));
+        assert_eq!(
+            judged(&record, &[]).targets,
+            [left],
+            "nothing found is a wrong answer, not a sample without target"
+        );
     }
 
     #[test]

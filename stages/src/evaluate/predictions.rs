@@ -28,7 +28,8 @@ pub struct Prediction {
     pub boxes: Vec<[f64; 4]>,
     /// A score for each of them.
     pub scores: Vec<f64>,
-    /// Ground-truth boxes in the same pixels; empty for "no target".
+    /// Ground-truth boxes in the same pixels; empty for "no target". Where any one of several boxes is right, the one that
+    /// the best predicted box overlaps most.
     pub targets: Vec<[f64; 4]>,
     /// IoU of the best box with the target, for samples with exactly one target.
     pub iou: Option<f64>,

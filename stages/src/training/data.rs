@@ -73,7 +73,7 @@ pub fn loader_options(preprocess: &Preprocess, img_size: usize, threads: usize) 
 
 /// Indices of a split's records, spread evenly where only `limit` of them are wanted (0 is all).
 pub fn members(dataset: &Dataset, split: &str, limit: usize) -> Vec<usize> {
-    let all: Vec<usize> = (0..dataset.records.len()).filter(|&i| dataset.records[i].split == split).collect();
+    let all: Vec<usize> = (0..dataset.records.len()).filter(|&i| *dataset.records[i].split == *split).collect();
     if limit == 0 || limit >= all.len() {
         return all;
     }

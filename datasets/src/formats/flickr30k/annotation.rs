@@ -6,25 +6,26 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use super::xml::{Event, Scanner};
+use crate::refer::ids::IdMap;
 
 /// Size and boxes of a picture.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Annotation {
+pub(super) struct Annotation {
     /// Width in pixels.
-    pub width: u32,
+    pub(super) width: u32,
     /// Height in pixels.
-    pub height: u32,
+    pub(super) height: u32,
     /// Objects with a box; those without one are left out.
-    pub objects: Vec<Object>,
+    pub(super) objects: Vec<Object>,
 }
 
 /// A box and what it shows.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Object {
+pub(super) struct Object {
     /// The chains that it belongs to.
-    pub chains: Vec<i64>,
+    pub(super) chains: Vec<i64>,
     /// `[x0, y0, x1, y1]` in pixels from 0, its last column and row included: as wide as the official numbers say.
-    pub corners: [f64; 4],
+    pub(super) corners: [f64; 4],
 }
 
 impl Annotation {
@@ -32,7 +33,7 @@ impl Annotation {
     ///
     /// # Errors
     /// Where it is no such XML; the message names the line.
-    pub fn parse(bytes: &[u8]) -> Result<Self> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))?;
         let (mut scanner, mut draft) = (Scanner::new(text), Draft::default());
         loop {
@@ -46,9 +47,13 @@ impl Annotation {
         Ok(Self { width, height, objects })
     }
 
-    /// The boxes of a chain, in the order of the file.
-    pub fn boxes(&self, chain: i64) -> impl Iterator<Item = [f64; 4]> {
-        self.objects.iter().filter(move |object| object.chains.contains(&chain)).map(|object| object.corners)
+    /// The boxes of every chain, in the order of the file.
+    pub(super) fn boxes(&self) -> IdMap<Vec<[f64; 4]>> {
+        let mut boxes: IdMap<Vec<[f64; 4]>> = IdMap::default();
+        for object in &self.objects {
+            object.chains.iter().for_each(|&chain| boxes.entry(chain).or_default().push(object.corners));
+        }
+        boxes
     }
 }
 
@@ -63,6 +68,9 @@ struct Draft {
     sides: [Option<f64>; 4],
     boxless: bool,
 }
+
+/// A phrase may name all of a picture's boxes, and every phrase may: without a bound a small file could ask for all memory.
+const MOST_OBJECTS: usize = 1000;
 
 /// The sides of a box, in the order of [`Object::corners`].
 const SIDES: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];
@@ -101,6 +109,7 @@ impl Draft {
     fn object(&mut self) -> Result<()> {
         let (chains, sides) = (std::mem::take(&mut self.chains), std::mem::take(&mut self.sides));
         ensure!(!chains.is_empty(), "the object that ends here has no name");
+        ensure!(self.objects.len() < MOST_OBJECTS, "more than {MOST_OBJECTS} objects, which no picture has");
         let boxless = std::mem::take(&mut self.boxless);
         if boxless && sides == [None; 4] {
             return Ok(());
@@ -132,9 +141,9 @@ mod tests {
     fn boxes_count_from_one_and_belong_to_chains() {
         let read = Annotation::parse(FILE.as_bytes()).unwrap();
         assert_eq!((read.width, read.height, read.objects.len()), (333, 500, 2));
-        assert_eq!(read.boxes(1).collect::<Vec<_>>(), [[0.0, 9.0, 333.0, 37.0], [4.0, 5.0, 7.0, 8.0]]);
-        assert_eq!(read.boxes(6).count(), 1);
-        assert_eq!(read.boxes(10).count(), 0);
+        let boxes = read.boxes();
+        assert_eq!(boxes[&1], [[0.0, 9.0, 333.0, 37.0], [4.0, 5.0, 7.0, 8.0]]);
+        assert_eq!((boxes[&6].len(), boxes.get(&10)), (1, None));
     }
 
     #[test]
@@ -149,6 +158,8 @@ mod tests {
         assert!(message("<size>", "<sise>").contains("`</size>` where `sise` is open"));
         assert!(message("<height>500</height>", "").contains("no `size` with"));
         assert!(message("</annotation>", "").contains("the file ends within `annotation`"));
+        let many = FILE[FILE.find("<object>").unwrap()..].replace("</annotation>", "").repeat(MOST_OBJECTS);
+        assert!(message("</annotation>", &format!("{many}</annotation>")).contains("more than 1000 objects"));
         let bomb = "<!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c \"&b;&b;\">]>".to_owned() + FILE;
         assert!(format!("{:#}", Annotation::parse(bomb.as_bytes()).unwrap_err()).contains("DTD"));
     }

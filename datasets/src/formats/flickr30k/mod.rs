@@ -7,6 +7,7 @@
 
 mod annotation;
 mod caption;
+mod mentions;
 mod xml;
 
 use std::collections::HashSet;
@@ -15,28 +16,21 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use rayon::prelude::*;
 
-use super::collect::{Collector, from_corners};
+use super::collect::Collector;
 use super::{Boxes, Format, ReadOptions, stays_inside};
-use crate::refer::instances::Image;
 use crate::refer::{Refer, read_bounded};
 
-pub use annotation::{Annotation, Object};
-pub use caption::{Phrase, phrases};
+use annotation::Annotation;
+use caption::phrases;
+use mentions::Mentions;
 
 /// The largest real file has 30 KB.
-const MAX_BYTES: u64 = 1 << 22;
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Pictures that are read at a time, in parallel.
+const PICTURES: usize = 1024;
 
 const SPLITS: [&str; 3] = ["train", "val", "test"];
-
-/// A picture with its captions and boxes.
-pub struct Entities {
-    /// Number of the picture.
-    pub id: i64,
-    /// Size and boxes.
-    pub annotation: Annotation,
-    /// Marked phrases of each caption.
-    pub captions: Vec<Vec<Phrase>>,
-}
 
 /// Reads the pictures of all splits.
 pub(super) fn read(options: &ReadOptions) -> Result<Refer> {
@@ -45,61 +39,33 @@ pub(super) fn read(options: &ReadOptions) -> Result<Refer> {
     let mut found = Collector::default();
     for (split, path) in &lists {
         let ids = picture_ids(&found.file(path)?).with_context(|| format!("in {}", path.display()))?;
-        let pictures: Vec<Entities> = ids.par_iter().map(|&id| read_picture(options.dir, id)).collect::<Result<_>>()?;
-        for picture in pictures {
-            let id = picture.id;
-            take(&mut found, split, picture, &unrelated, options.boxes).with_context(|| format!("picture {id}"))?;
+        for ids in ids.chunks(PICTURES) {
+            let read = ids.par_iter().map(|&id| read_picture(options, id, &unrelated)).collect::<Result<Vec<_>>>()?;
+            for picture in read {
+                picture.add_to(&mut found, split, options.boxes == Boxes::Any)?;
+            }
         }
     }
     found.finish(lists[0].1.clone())
 }
 
 /// Reads the two files of picture `id` in the data set's folder.
-///
-/// # Errors
-/// Where one is missing or malformed; the message names it and the place.
-pub fn read_picture(dir: &Path, id: i64) -> Result<Entities> {
-    let (xml, captions) = (dir.join(format!("Annotations/{id}.xml")), dir.join(format!("Sentences/{id}.txt")));
-    let bytes = read_bounded(&xml, MAX_BYTES)?;
-    let annotation = Annotation::parse(&bytes).with_context(|| format!("in {}", xml.display()))?;
+fn read_picture(options: &ReadOptions, id: i64, unrelated: &HashSet<(i64, usize)>) -> Result<Mentions> {
+    let (xml, captions) = (format!("Annotations/{id}.xml"), format!("Sentences/{id}.txt"));
+    let (xml, captions) = (options.dir.join(xml), options.dir.join(captions));
+    let annotation =
+        Annotation::parse(&read_bounded(&xml, MAX_BYTES)?).with_context(|| format!("in {}", xml.display()))?;
+    let mut found = Mentions::new(id, &annotation, options.boxes);
     let text = read_bounded(&captions, MAX_BYTES)?;
     let place = || format!("in {}", captions.display());
     let lines = std::str::from_utf8(&text).with_context(place)?.lines();
-    let numbered = lines.zip(1..).map(|(line, number)| phrases(line).with_context(|| format!("line {number}")));
-    let captions = numbered.collect::<Result<_>>().with_context(place)?;
-    Ok(Entities { id, annotation, captions })
-}
-
-fn take(
-    found: &mut Collector,
-    split: &str,
-    picture: Entities,
-    unrelated: &HashSet<(i64, usize)>,
-    boxes: Boxes,
-) -> Result<()> {
-    let Entities { id, annotation, captions } = picture;
-    let Annotation { width, height, .. } = annotation;
-    found.picture(Image { id, file_name: format!("{id}.jpg"), width, height, identity: None })?;
-    for (number, phrases) in (1..).zip(captions) {
-        if unrelated.contains(&(id, number)) {
-            continue;
-        }
-        for phrase in phrases {
-            let all: Vec<[f64; 4]> = annotation.boxes(phrase.chain).collect();
-            let meant = if boxes == Boxes::Union { union(&all).into_iter().collect() } else { all };
-            if !meant.is_empty() {
-                let objects = meant.into_iter().map(|corners| found.object(id, 0, from_corners(corners))).collect();
-                found.reference(id, objects, split, [phrase.text]);
-            }
+    for (line, number) in lines.zip(1..) {
+        let marked = phrases(line).with_context(|| format!("line {number}")).with_context(place)?;
+        if !unrelated.contains(&(id, number)) {
+            marked.into_iter().for_each(|phrase| found.add(&phrase));
         }
     }
-    Ok(())
-}
-
-/// The one box around all.
-fn union(boxes: &[[f64; 4]]) -> Option<[f64; 4]> {
-    let around = |a: [f64; 4], b: [f64; 4]| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])];
-    boxes.iter().copied().reduce(around)
+    Ok(found)
 }
 
 /// The lists that there are, of the official names or those that `files` gives.

@@ -54,7 +54,7 @@ impl<'a> Scanner<'a> {
         }
         loop {
             let rest = &self.text[self.at..];
-            let Some(start) = rest.bytes().position(|byte| byte == b'<') else { return self.end(rest) };
+            let Some(start) = rest.find('<') else { return self.end(rest) };
             if let Some(text) = self.content(&rest[..start])? {
                 self.at += start;
                 return Ok(Some(Event::Text(text)));
@@ -73,7 +73,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn content<'t>(&self, text: &'t str) -> Result<Option<&'t str>> {
-        let text = text.trim();
+        let text = text.trim_ascii();
         ensure!(!text.contains('&'), "`{text}` has an entity, which these files do not have");
         ensure!(text.is_empty() || !self.path.is_empty(), "text outside of the outermost element");
         Ok((!text.is_empty()).then_some(text))
@@ -81,14 +81,14 @@ impl<'a> Scanner<'a> {
 
     /// What stands between `<` and `>`; `None` for what tells nothing.
     fn tag(&mut self, rest: &'a str) -> Result<Option<Event<'a>>> {
-        let skipped = [("<!--", "-->"), ("<?", "?>")].into_iter().find(|(begin, _)| rest.starts_with(begin));
-        let end = skipped.map_or(">", |(_, end)| end);
-        let length = rest.find(end).with_context(|| format!("`<` without `{end}`"))? + end.len();
-        self.at += length;
-        if skipped.is_some() {
+        if rest.starts_with("<!--") || rest.starts_with("<?") {
+            let end = if rest.starts_with("<?") { "?>" } else { "-->" };
+            self.at += rest.find(end).with_context(|| format!("`<` without `{end}`"))? + end.len();
             return Ok(None);
         }
         ensure!(!rest.starts_with("<!"), "a document type (DTD), which these files do not have");
+        let length = rest.find('>').context("`<` without `>`")? + 1;
+        self.at += length;
         let tag = &rest[1..length - 1];
         if let Some(name) = tag.strip_prefix('/') {
             let open = self.path.last().copied();
