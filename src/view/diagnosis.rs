@@ -4,16 +4,17 @@ use std::path::Path;
 
 use console::style;
 use simvg_datasets::convert::CountDifference;
-use simvg_datasets::doctor::{Content, Diagnosis, Found};
-use simvg_datasets::sample::Counts;
+use simvg_datasets::doctor::{Annotations, Content, Diagnosis, Form, Found};
+use simvg_datasets::sample::{Count, Counts};
 
 /// Everything that is there, what it lacks, and what is not there.
 pub fn text(folder: &Path, diagnosis: &Diagnosis) -> String {
     let mut text = format!("{}\n", folder.display());
-    if diagnosis.found.is_empty() && diagnosis.converted.is_empty() {
+    if diagnosis.found.is_empty() && diagnosis.converted.is_empty() && diagnosis.others.is_empty() {
         text += "  no data set of the catalog, and none that was converted\n";
     }
     diagnosis.found.iter().for_each(|found| text += &data_set(found));
+    diagnosis.others.iter().for_each(|others| text += &annotations(others));
     for converted in &diagnosis.converted {
         let place = converted.folder.display();
         text += &match &converted.error {
@@ -51,6 +52,7 @@ fn data_set(found: &Found) -> String {
         (false, _) => bad(),
     };
     let mut text = format!("\n{sign} {} (split by {}) in {}\n", entry.name, entry.split_by, found.folder.display());
+    text += &forms(&found.forms);
     for file in &found.missing {
         text += &format!("  missing {}: {}\n    is to be had from {}\n", file.path, file.what, file.from);
     }
@@ -59,6 +61,34 @@ fn data_set(found: &Found) -> String {
         None => text += &format!("  missing {}\n    are to be had from {}\n", entry.pictures.what, entry.pictures.from),
     }
     text + &found.content.as_ref().map_or_else(String::new, content)
+}
+
+/// A folder that the catalog does not know, and how it is converted.
+fn annotations(others: &Annotations) -> String {
+    let sign = if others.error.is_some() { bad() } else { good() };
+    let mut text = format!("\n{sign} annotations in {}\n{}", others.folder.display(), forms(&others.forms));
+    if let Some(error) = &others.error {
+        return text + &format!("  they cannot be read: {error}\n");
+    }
+    for (split, Count { records, images, expressions }) in &others.counts {
+        text += &format!("  {split}: {records} references, {images} pictures, {expressions} expressions\n");
+    }
+    let format = if others.forms.len() > 1 { ", format: ONE OF THESE" } else { "" };
+    let name = others.folder.file_name().unwrap_or_default().to_string_lossy();
+    let parent = others.folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let raw = parent.display();
+    text + &format!("  to convert them: Convert(raw: \"{raw}\", dataset: \"{name}\"{format}, images: \"FOLDER\")\n")
+}
+
+/// What is there by its content, a line for each format.
+fn forms(forms: &[Form]) -> String {
+    forms.iter().map(|form| format!("  {} by content: {}\n", form.format, shortened(&form.files))).collect()
+}
+
+fn shortened(names: &[String]) -> String {
+    let rest = names.len().saturating_sub(5);
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    names[..names.len() - rest].join(", ") + &more
 }
 
 fn content(content: &Content) -> String {
@@ -87,7 +117,7 @@ fn differences(all: &[CountDifference]) -> String {
 
 fn counts(counts: &Counts) -> String {
     let splits = counts.iter().flat_map(|(name, splits)| splits.iter().map(move |(split, count)| (name, split, count)));
-    let line = |(name, split, count): (&String, &String, &simvg_datasets::sample::Count)| {
+    let line = |(name, split, count): (&String, &String, &Count)| {
         let (records, images, expressions) = (count.records, count.images, count.expressions);
         format!("  {name} {split}: {records} records, {images} pictures, {expressions} expressions\n")
     };

@@ -1,9 +1,11 @@
 //! Looks at a folder and says which data sets of the catalog are in it, and what they lack.
 
+mod annotations;
 mod survey;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -14,6 +16,7 @@ use crate::convert::{self, ConvertOptions, CountDifference};
 use crate::refer::refs_file_names;
 use crate::sample::{Counts, Dataset};
 
+pub use annotations::{Annotations, Form};
 use survey::{Folder, survey};
 
 /// How many defects are named.
@@ -26,6 +29,8 @@ pub struct Diagnosis {
     pub found: Vec<Found>,
     /// Data sets of the catalog of which nothing is there.
     pub absent: Vec<Entry>,
+    /// Folders with other annotations, known by what they hold.
+    pub others: Vec<Annotations>,
     /// Folders that Convert or Merge wrote.
     pub converted: Vec<Converted>,
     /// Folders with pictures, and how many.
@@ -41,6 +46,8 @@ pub struct Found {
     pub folder: PathBuf,
     /// Files that are there.
     pub present: Vec<String>,
+    /// The annotations in the folder, known by what they hold.
+    pub forms: Vec<Form>,
     /// Files that are not.
     pub missing: Vec<Source>,
     /// The folder of its pictures, if one was found.
@@ -132,10 +139,13 @@ pub fn examine(root: &Path) -> Result<Diagnosis> {
     for place in &mut found {
         place.content = place.convert_options().map(|options| Content::of(&options));
     }
+    let known: HashSet<&Path> = found.iter().map(|place| place.folder.as_path()).collect();
+    let unknown = folders.iter().filter(|folder| !known.contains(folder.path.as_path()) && !folder.has("dataset.json"));
+    let others = unknown.filter_map(|folder| Annotations::in_folder(&folder.path)).collect();
     let converted = folders.iter().filter(|folder| folder.has("dataset.json")).map(read).collect();
     let pictures = folders.iter().filter(|folder| folder.pictures > 0);
     let pictures = pictures.map(|folder| (folder.path.clone(), folder.pictures)).collect();
-    Ok(Diagnosis { found, absent, converted, pictures })
+    Ok(Diagnosis { found, absent, others, converted, pictures })
 }
 
 /// The data set in this folder: its first file says that it is there, or its name and any of its files.
@@ -154,7 +164,8 @@ fn look(entry: &Entry, folder: &Folder, all: &[Folder]) -> Option<Found> {
     }
     let present = present.into_iter().map(|file| file.path).collect();
     let images = images(entry, folder, all);
-    Some(Found { entry: entry.clone(), folder: folder.path.clone(), present, missing, images, content: None })
+    let (folder, forms) = (folder.path.clone(), annotations::forms(&folder.path));
+    Some(Found { entry: entry.clone(), folder, present, forms, missing, images, content: None })
 }
 
 /// The folder with most of the pictures: told by their names, or else by its own; one beside the data set first.

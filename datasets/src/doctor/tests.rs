@@ -20,6 +20,7 @@ fn drawn_data_sets_are_found_whole() {
     assert_eq!(diagnosis.found.len(), 4);
     for found in &diagnosis.found {
         let content = found.content.as_ref().unwrap();
+        assert_eq!(found.forms[0].format, "Refer");
         assert!(found.is_complete() && content.error.is_none() && content.defect_count == 0, "{content:?}");
         assert_eq!(content.counts.keys().collect::<Vec<_>>(), [&found.entry.name]);
     }
@@ -38,6 +39,21 @@ fn what_is_missing_is_named() {
     assert_eq!(umd.missing.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["instances.json"]);
     assert_eq!(umd.images.as_deref(), Some(dir.path().join("coco/train2014").as_path()));
     assert!(named(&diagnosis, "refcocog", "google").is_none(), "instances.json belongs to both");
+}
+
+#[test]
+fn annotations_are_known_by_what_they_hold() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = r#"{"image": "a.jpg", "expression": "the cup", "bbox": [1, 2, 3, 4], "split": "val"}"#;
+    for (name, text) in [("mine/notes.txt", line), ("torn/x.dat", &line[..60]), ("other/readme.txt", "no annotations")]
+    {
+        touch(&dir.path().join(name));
+        fs_err::write(dir.path().join(name), text).unwrap();
+    }
+    let [mine, torn] = &examine(dir.path()).unwrap().others[..] else { panic!("two folders") };
+    let form = Form { format: "JsonLines".into(), files: vec!["notes.txt".into()] };
+    assert_eq!((&mine.forms[..], mine.counts["val"].expressions), (&[form][..], 1));
+    assert!(torn.error.as_ref().unwrap().contains("x.dat: line 1"), "{torn:?}");
 }
 
 #[test]

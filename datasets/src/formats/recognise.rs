@@ -31,20 +31,7 @@ pub enum Sign {
 /// # Errors
 /// Where there are none, or of several formats: with what was looked for and what was found.
 pub fn recognise(dir: &Path) -> Result<Format> {
-    ensure!(dir.is_dir(), "{} is no folder", dir.display());
-    if ["Sentences", "Annotations"].iter().all(|name| dir.join(name).is_dir()) {
-        return Ok(Format::Flickr30k);
-    }
-    let mut found: BTreeMap<Format, Vec<String>> = BTreeMap::new();
-    let mut others = Vec::new();
-    for (path, sign) in signs(dir)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        match sign {
-            Sign::Of(format) => found.entry(format).or_default().push(name),
-            Sign::Part(what) => others.push(format!("{name}: {what}")),
-            Sign::Other(what) => others.push(format!("{name}: {what}")),
-        }
-    }
+    let Contents { annotations: found, others } = contents(dir)?;
     let told: Vec<String> = found.iter().map(|(format, names)| format!("{format}: {}", shortened(names))).collect();
     match found.keys().collect::<Vec<_>>()[..] {
         [format] => Ok(*format),
@@ -55,6 +42,38 @@ pub fn recognise(dir: &Path) -> Result<Format> {
             told.join("\n  ")
         ),
     }
+}
+
+/// What the files of a folder are, by what they hold.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// Names of annotation files, or of the folders of Flickr30k Entities, by their format.
+    pub annotations: BTreeMap<Format, Vec<String>>,
+    /// All others, with what they show.
+    pub others: Vec<String>,
+}
+
+/// Looks at every file of `dir`.
+///
+/// # Errors
+/// Where the folder or a file cannot be read.
+pub fn contents(dir: &Path) -> Result<Contents> {
+    ensure!(dir.is_dir(), "{} is no folder", dir.display());
+    let mut contents = Contents::default();
+    let flickr30k = ["Sentences", "Annotations"];
+    if flickr30k.iter().all(|name| dir.join(name).is_dir()) {
+        contents.annotations.insert(Format::Flickr30k, flickr30k.map(str::to_owned).to_vec());
+        return Ok(contents);
+    }
+    for (path, sign) in signs(dir)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match sign {
+            Sign::Of(format) => contents.annotations.entry(format).or_default().push(name),
+            Sign::Part(what) => contents.others.push(format!("{name}: {what}")),
+            Sign::Other(what) => contents.others.push(format!("{name}: {what}")),
+        }
+    }
+    Ok(contents)
 }
 
 fn nothing(dir: &Path, others: &[String]) -> String {

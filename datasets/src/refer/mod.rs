@@ -11,9 +11,11 @@ pub mod pictures;
 pub mod raw;
 
 use std::io::Read;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use rayon::prelude::*;
 
 pub use defect::{Defect, Defects};
 pub use instances::Instances;
@@ -50,15 +52,41 @@ pub fn read(dir: &Path, split_by: &str) -> Result<Refer> {
     };
     let (refs, instances) =
         rayon::join(|| raw::read_refs(&refs_file), || instances::read_instances(&dir.join("instances.json")));
-    Ok(Refer { refs: refs?, instances: instances?, refs_file, lists_splits: false })
+    let refs = refs?;
+    ensure!(!refs.is_empty(), "{}: there is no reference in it", refs_file.display());
+    Ok(Refer { refs, instances: instances?, refs_file, lists_splits: false })
 }
+
+/// Bytes that a thread reads at a time. Most files are shorter; half a second goes into reading the largest in one piece.
+const PART: usize = 1 << 24;
 
 /// Reads a whole file of at most `limit` bytes.
 pub(crate) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let file = fs_err::File::open(path)?;
     let length = file.metadata()?.len();
     ensure!(length <= limit, "{} is larger than {limit} bytes: not an annotation file", path.display());
-    let mut bytes = Vec::with_capacity(length as usize);
-    file.take(limit).read_to_end(&mut bytes)?;
+    if length <= PART as u64 {
+        let mut bytes = Vec::with_capacity(length as usize);
+        file.take(limit).read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    let mut bytes = vec![0; length as usize];
+    let read = |(part, bytes): (usize, &mut [u8])| file.file().read_exact_at(bytes, (part * PART) as u64);
+    let read = bytes.par_chunks_mut(PART).enumerate().try_for_each(read);
+    read.with_context(|| format!("reading {}", path.display()))?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_files_are_read_in_parts_and_too_long_ones_are_not() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let bytes: Vec<u8> = (0..2 * PART + 3).map(|at| (at % 251) as u8).collect();
+        fs_err::write(file.path(), &bytes).unwrap();
+        assert!(read_bounded(file.path(), bytes.len() as u64).unwrap() == bytes);
+        assert!(read_bounded(file.path(), bytes.len() as u64 - 1).unwrap_err().to_string().contains("is larger than"));
+    }
 }

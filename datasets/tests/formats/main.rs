@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, reason = "a test that has nothing to compare says so")]
 
 mod broken;
+mod corpus;
 mod counts;
 mod mutations;
 mod readers;

@@ -5,6 +5,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::short;
 use super::xml::{Event, Scanner};
 use crate::refer::ids::IdMap;
 
@@ -79,7 +80,7 @@ impl Draft {
     /// Takes in an event within the elements `path`; true at the end of the file.
     fn take(&mut self, event: Option<Event>, path: &[&str]) -> Result<bool> {
         let outermost = path.first().copied().unwrap_or("annotation");
-        ensure!(outermost == "annotation", "the outermost element is `{outermost}`, not `annotation`");
+        ensure!(outermost == "annotation", "the outermost element is `{}`, not `annotation`", short(outermost));
         match (event, path) {
             (None, _) => return Ok(true),
             (Some(Event::Text(text)), [_, inner @ ..]) => self.text(text, inner)?,
@@ -91,13 +92,19 @@ impl Draft {
 
     fn text(&mut self, text: &str, path: &[&str]) -> Result<()> {
         match path {
-            ["size", name @ "width"] => self.width = Some(parsed(name, text)?),
-            ["size", name @ "height"] => self.height = Some(parsed(name, text)?),
+            ["size", name @ "width"] => once(&mut self.width, name, text)?,
+            ["size", name @ "height"] => once(&mut self.height, name, text)?,
             ["object", name @ "name"] => self.chains.push(parsed(name, text)?),
             ["object", "scene" | "nobndbox"] => self.boxless = true,
             ["object", "bndbox", name] => {
                 if let Some(side) = SIDES.iter().position(|side| side == name) {
-                    self.sides[side] = Some(parsed(name, text)?);
+                    once(&mut self.sides[side], name, text)?;
+                    // The box around several would pass over what is no number.
+                    ensure!(
+                        self.sides[side].is_some_and(f64::is_finite),
+                        "`{name}` is `{}`, which is no place",
+                        short(text)
+                    );
                 }
             }
             _ => {}
@@ -124,8 +131,15 @@ impl Draft {
     }
 }
 
+/// Takes in what may stand in the file but once.
+fn once<T: std::str::FromStr>(place: &mut Option<T>, name: &str, text: &str) -> Result<()> {
+    ensure!(place.is_none(), "`{name}` is given twice");
+    *place = Some(parsed(name, text)?);
+    Ok(())
+}
+
 fn parsed<T: std::str::FromStr>(name: &str, text: &str) -> Result<T> {
-    text.parse().ok().with_context(|| format!("`{name}` is `{text}`, which is no such number"))
+    text.parse().ok().with_context(|| format!("`{name}` is `{}`, which is no such number", short(text)))
 }
 
 #[cfg(test)]

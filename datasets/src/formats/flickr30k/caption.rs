@@ -2,6 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 
+use super::short;
+
 /// A marked phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Phrase<'a> {
@@ -34,8 +36,8 @@ fn phrase(marked: &str) -> Result<Phrase<'_>> {
     let (head, text) = marked.split_once(' ').context("a mark without words")?;
     let (number, types) = head.split_once('/').unwrap_or((head, ""));
     let chain = number.parse().ok();
-    let chain = chain.with_context(|| format!("`{head}` does not begin with the number of a chain"))?;
-    ensure!(types.split('/').all(|name| !name.is_empty()), "`{head}` has no type");
+    let chain = chain.with_context(|| format!("`{}` does not begin with the number of a chain", short(head)))?;
+    ensure!(types.split('/').all(|name| !name.is_empty()), "`{}` has no type", short(head));
     Ok(Phrase { chain, text: text.trim() })
 }
 

@@ -88,11 +88,17 @@ fn split_lists(options: &ReadOptions) -> Result<Vec<(String, PathBuf)>> {
     Ok(there)
 }
 
+/// The beginning of a text that a message shows: a damaged file may hold one that nobody can read.
+fn short(text: &str) -> &str {
+    &text[..text.floor_char_boundary(60)]
+}
+
 /// One number a line.
 fn picture_ids(bytes: &[u8]) -> Result<Vec<i64>> {
     let lines = std::str::from_utf8(bytes)?.lines().map(str::trim).zip(1..);
     let told = lines.filter(|(line, _)| !line.is_empty());
-    told.map(|(line, number)| line.parse().with_context(|| format!("line {number}: `{line}` is no number"))).collect()
+    told.map(|(line, number)| line.parse().with_context(|| format!("line {number}: `{}` is no number", short(line))))
+        .collect()
 }
 
 /// Captions that do not fit their picture: its number and theirs, from 1.

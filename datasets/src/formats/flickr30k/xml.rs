@@ -5,6 +5,8 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::short;
+
 /// Elements within each other; the files have four.
 const DEPTH: usize = 8;
 
@@ -68,13 +70,13 @@ impl<'a> Scanner<'a> {
 
     fn end(&mut self, rest: &str) -> Result<Option<Event<'a>>> {
         ensure!(rest.trim().is_empty(), "text behind the last element");
-        ensure!(self.path.is_empty(), "the file ends within `{}`", self.path.join("/"));
+        ensure!(self.path.is_empty(), "the file ends within `{}`", short(&self.path.join("/")));
         Ok(None)
     }
 
     fn content<'t>(&self, text: &'t str) -> Result<Option<&'t str>> {
         let text = text.trim_ascii();
-        ensure!(!text.contains('&'), "`{text}` has an entity, which these files do not have");
+        ensure!(!text.contains('&'), "`{}` has an entity, which these files do not have", short(text));
         ensure!(text.is_empty() || !self.path.is_empty(), "text outside of the outermost element");
         Ok((!text.is_empty()).then_some(text))
     }
@@ -92,7 +94,12 @@ impl<'a> Scanner<'a> {
         let tag = &rest[1..length - 1];
         if let Some(name) = tag.strip_prefix('/') {
             let open = self.path.last().copied();
-            ensure!(open == Some(name.trim_end()), "`</{name}>` where `{}` is open", open.unwrap_or("nothing"));
+            ensure!(
+                open == Some(name.trim_end()),
+                "`</{}>` where `{}` is open",
+                short(name),
+                short(open.unwrap_or("nothing"))
+            );
             self.closing = true;
             return Ok(Some(Event::Close));
         }
@@ -103,7 +110,7 @@ impl<'a> Scanner<'a> {
         self.empty = tag.ends_with('/');
         let name = tag.trim_end_matches('/').split_ascii_whitespace().next().unwrap_or_default();
         if name.is_empty() || self.path.len() == DEPTH {
-            bail!("`<{}>` has no name or lies deeper than {DEPTH} elements", &tag[..tag.floor_char_boundary(40)]);
+            bail!("`<{}>` has no name or lies deeper than {DEPTH} elements", short(tag));
         }
         self.path.push(name);
         Ok(Some(Event::Open))
