@@ -126,6 +126,28 @@ impl PipelineArgs {
     pub fn load(&self) -> Result<Pipeline> {
         Ok(load(&self.file, &self.settings, &registry())?)
     }
+
+    /// The same for commands that end with the pipeline: to take ten thousand stages apart before takes time for nothing.
+    pub fn load_for_good(&self) -> Result<&'static Pipeline> {
+        self.load().map(|pipeline| &*Box::leak(Box::new(pipeline)))
+    }
+}
+
+/// Which stages a run is about, and which of them run in any case.
+#[derive(Args)]
+pub struct SelectionArgs {
+    /// Only these stages (`*` fits any text) and what they need
+    #[arg(long = "target", value_name = "STAGE")]
+    pub targets: Vec<String>,
+    /// Only these stages, what follows them (as far as --target needs it), and what all of them need
+    #[arg(long, value_name = "STAGE")]
+    pub from: Vec<String>,
+    /// Run the stages of --from, else the targets, else everything, even if their results are there
+    #[arg(long)]
+    pub force: bool,
+    /// Run whatever needs a stage that ran, even if that gave the same bytes as before
+    #[arg(long)]
+    pub force_downstream: bool,
 }
 
 /// Where results are kept.

@@ -14,7 +14,7 @@ pub struct CheckArgs {
 
 /// Checks a pipeline file without looking at any data.
 pub fn run(args: &CheckArgs) -> Result<Exit> {
-    let pipeline = args.pipeline.load()?;
+    let pipeline = args.pipeline.load_for_good()?;
     let stages = pipeline.stages.len();
     let files: Vec<String> = pipeline.files.iter().map(|file| file.display().to_string()).collect();
     view::print(&format!("{} is sound: {stages} stage{}\n", files.join(", based on "), view::plural(stages)))?;

@@ -4,7 +4,7 @@ use std::env::current_dir;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use simvg_pipeline::{PastRun, Pipeline, Planner, RunState, Selection, State, Status, Step, Store};
+use simvg_pipeline::{Forced, PastRun, Pipeline, Planner, RunState, Selection, State, Status, Step, Store};
 
 use crate::{
     cli::{PipelineArgs, StoreArgs},
@@ -66,7 +66,7 @@ pub fn run(args: &GraphArgs) -> Result<Exit> {
 /// How every stage stands: what a run would do with it, what the last run did, and what runs now.
 fn states(pipeline: &Pipeline, store: &Store) -> Result<Vec<NodeState>> {
     let everything = Selection::new(pipeline, &[])?;
-    let plan = Planner::new(pipeline, store, &current_dir()?).plan(&everything, false)?;
+    let plan = Planner::new(pipeline, store, &current_dir()?).plan(&everything, Forced::default())?;
     let mut runs = store.runs()?;
     runs.retain(|run| run.pipeline == pipeline.name);
     Ok(plan.stages.iter().map(|step| state(step, &runs)).collect())

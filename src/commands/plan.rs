@@ -4,10 +4,10 @@ use std::env::current_dir;
 
 use anyhow::Result;
 use clap::Args;
-use simvg_pipeline::{Plan, Planner, Selection, State};
+use simvg_pipeline::{Forced, Plan, Planner, Selection, State};
 
 use crate::{
-    cli::{PipelineArgs, StoreArgs},
+    cli::{PipelineArgs, SelectionArgs, StoreArgs},
     exit_code::Exit,
     view::{self, plan::plan_text},
 };
@@ -19,12 +19,8 @@ pub struct PlanArgs {
     pipeline: PipelineArgs,
     #[command(flatten)]
     store: StoreArgs,
-    /// Only these stages (`*` fits any text) and what they need
-    #[arg(long = "target", value_name = "STAGE")]
-    targets: Vec<String>,
-    /// Plan as `run --force` would run
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    selection: SelectionArgs,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -35,10 +31,12 @@ pub struct PlanArgs {
 
 /// Shows the plan; nothing is run or written.
 pub fn run(args: &PlanArgs) -> Result<Exit> {
-    let pipeline = args.pipeline.load()?;
+    let pipeline = args.pipeline.load_for_good()?;
     let store = args.store.open()?;
-    let selection = Selection::new(&pipeline, &args.targets)?;
-    let plan = Planner::new(&pipeline, &store, &current_dir()?).plan(&selection, args.force)?;
+    let SelectionArgs { targets, from, force, force_downstream } = &args.selection;
+    let selection = Selection::new(pipeline, targets)?.starting_at(pipeline, from)?;
+    let forced = Forced { named: *force, downstream: *force_downstream };
+    let plan = Planner::new(pipeline, &store, &current_dir()?).plan(&selection, forced)?;
     if args.json {
         view::print_json(&plan)?;
     } else {

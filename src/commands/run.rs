@@ -13,7 +13,7 @@ use signal_hook::{consts, flag};
 use simvg_pipeline::{Observer, Outcome, RunOptions, Store};
 
 use crate::{
-    cli::{PipelineArgs, StoreArgs},
+    cli::{PipelineArgs, SelectionArgs, StoreArgs},
     exit_code::Exit,
     view::{
         self,
@@ -35,18 +35,8 @@ pub struct RunArgs {
     pipeline: PipelineArgs,
     #[command(flatten)]
     store: StoreArgs,
-    /// Only these stages (`*` fits any text) and what they need
-    #[arg(long = "target", value_name = "STAGE")]
-    targets: Vec<String>,
-    /// Only these stages, what follows them (as far as --target needs it), and what all of them need
-    #[arg(long, value_name = "STAGE")]
-    from: Vec<String>,
-    /// Run the stages of --from, else the targets, else everything, even if their results are there
-    #[arg(long)]
-    force: bool,
-    /// Run whatever needs a stage that ran, even if that gave the same bytes as before
-    #[arg(long)]
-    force_downstream: bool,
+    #[command(flatten)]
+    selection: SelectionArgs,
     /// After a failure, go on with the stages that do not need the failed one
     #[arg(long)]
     keep_going: bool,
@@ -87,7 +77,7 @@ pub fn last_time(store: &Store, pipeline: &str) -> LastTime {
 
 /// Runs the pipeline.
 pub fn run(args: RunArgs) -> Result<Exit> {
-    let pipeline = args.pipeline.load()?;
+    let pipeline = args.pipeline.load_for_good()?;
     let store = args.store.open()?;
     let observer: Arc<dyn Observer> = if args.json {
         Arc::new(JsonLines)
@@ -95,10 +85,10 @@ pub fn run(args: RunArgs) -> Result<Exit> {
         Arc::new(TerminalView::new(args.detail(), last_time(&store, &pipeline.name)))
     };
     let options = RunOptions {
-        targets: args.targets,
-        from: args.from,
-        force: args.force,
-        force_downstream: args.force_downstream,
+        targets: args.selection.targets,
+        from: args.selection.from,
+        force: args.selection.force,
+        force_downstream: args.selection.force_downstream,
         keep_going: args.keep_going,
         jobs: args.jobs,
         resources: args.resources.into_iter().collect(),
@@ -107,7 +97,7 @@ pub fn run(args: RunArgs) -> Result<Exit> {
         command: std::env::args().collect(),
         cancel: cancel_on_signal()?,
     };
-    let summary = simvg_pipeline::run(&pipeline, &store, &current_dir()?, &options, observer)?;
+    let summary = simvg_pipeline::run(pipeline, &store, &current_dir()?, &options, observer)?;
     let has_report = pipeline.stages.iter().any(|stage| stage.kind.name() == "Report");
     if summary.outcome == Outcome::Complete && has_report && !args.json && !args.quiet {
         view::say(&format!("see the report: simvg-pipe report {}", args.pipeline.file.display()));

@@ -67,7 +67,7 @@ pub struct ResultDetail {
     /// Parameters of the stage, as far as they count.
     pub params: Value,
     /// Numbers that it holds, by name.
-    pub metrics: Vec<metrics::Metric>,
+    pub metrics: Vec<(String, f64)>,
     /// Epochs of a training.
     pub epochs: Vec<EpochMetrics>,
     /// Its files.
@@ -103,13 +103,14 @@ fn tell<T: Serialize>(args: &ShowArgs, detail: &T, text: impl Fn(&T) -> String) 
 fn result(store: &Store, fingerprint: &str) -> Option<ResultDetail> {
     let (manifest, key) = (store.manifest(fingerprint)?, store.key(fingerprint)?);
     let folder = store.entry_path(fingerprint);
+    let metrics = metrics::of_result(store, fingerprint).into_iter();
     Some(ResultDetail {
         stage: manifest.origin.stage.clone(),
         kind: key.kind,
         fingerprint: fingerprint.to_owned(),
         origin: manifest.origin,
         params: key.params,
-        metrics: metrics::of_result(store, fingerprint),
+        metrics: metrics.map(|metric| (metric.name, metric.value)).collect(),
         epochs: read_epochs(&folder),
         files: manifest.files,
         folder,

@@ -5,7 +5,7 @@ use std::env::current_dir;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use simvg_pipeline::{Plan, Planner, Reason, Selection, State, Step, matches_pattern};
+use simvg_pipeline::{Forced, Plan, Planner, Reason, Selection, State, Step, matches_pattern};
 
 use crate::{
     cli::{PipelineArgs, StoreArgs},
@@ -41,7 +41,7 @@ pub fn run(args: &WhyArgs) -> Result<Exit> {
     let pipeline = args.pipeline.load()?;
     let store = args.store.open()?;
     let selection = Selection::new(&pipeline, args.stage.as_slice())?;
-    let plan = Planner::new(&pipeline, &store, &current_dir()?).plan(&selection, false)?;
+    let plan = Planner::new(&pipeline, &store, &current_dir()?).plan(&selection, Forced::default())?;
     let is_meant = |step: &&Step| match &args.stage {
         Some(pattern) => matches_pattern(pattern, &step.id),
         None => step.state != State::Hit,

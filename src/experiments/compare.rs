@@ -145,7 +145,7 @@ fn file_changes(old: &[FileRecord], new: &[FileRecord]) -> Vec<FileChange> {
 fn numbers(store: &Store, results: &Results) -> Vec<(String, f64)> {
     let of = |(id, fingerprint): &(String, String)| {
         let metrics = metrics::of_result(store, fingerprint);
-        metrics.into_iter().map(|(name, value)| (format!("{id}: {name}"), value)).collect::<Vec<_>>()
+        metrics.into_iter().map(|metric| (format!("{id}: {}", metric.name), metric.value)).collect::<Vec<_>>()
     };
     results.iter().flat_map(of).collect()
 }

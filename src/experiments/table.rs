@@ -1,6 +1,6 @@
 //! All runs as one table: what they were asked for, the parameters that differ, the numbers that came out, and time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::Result;
 use polars::prelude::{Column, DataFrame, IntoLazy, SortMultipleOptions};
@@ -15,6 +15,9 @@ use super::{
 
 /// Columns that every table has, in their order.
 pub const FIXED: [&str; 7] = ["run", "pipeline", "started", "state", "seconds", "ran", "hit"];
+
+/// Which columns come first: those of baselines last, then those that their stages have first.
+type Rank = (bool, usize);
 
 /// A run, its parameters and the numbers that its results hold.
 #[derive(Debug, Clone, Serialize)]
@@ -35,8 +38,11 @@ pub struct RunRow {
     pub hit: usize,
     /// Parameters of the pipeline, and those fields of its stages that differ between the runs, as `stage.field`.
     pub params: BTreeMap<String, Value>,
-    /// Numbers of its results as `stage: name`, in the order of the stages.
+    /// Numbers of its results as `stage: name`.
     pub metrics: Map<String, Value>,
+    /// Their names in the order of the stages, and the rank of each as a column.
+    #[serde(skip)]
+    pub ranks: Vec<(String, Rank)>,
 }
 
 /// Runs as a data frame with, for every line of it, what it was made from.
@@ -67,7 +73,7 @@ pub fn rows(store: &Store, runs: &[PastRun]) -> Vec<RunRow> {
 impl Reader<'_> {
     fn row(&mut self, run: &PastRun) -> RunRow {
         let mut params = run.params.clone();
-        let mut metrics = Map::new();
+        let (mut metrics, mut ranks) = (Map::new(), Vec::new());
         for stage in &run.stages {
             let Some(fingerprint) = &stage.result.fingerprint else { continue };
             for (name, value) in self.fields_of(fingerprint) {
@@ -76,8 +82,10 @@ impl Reader<'_> {
             if !matches!(stage.result.status, Status::Ran | Status::Hit) {
                 continue;
             }
-            for (name, value) in self.metrics_of(fingerprint) {
-                metrics.insert(format!("{}: {name}", stage.result.id), Value::from(*value));
+            for (place, metric) in self.metrics_of(fingerprint).iter().enumerate() {
+                let name = format!("{}: {}", stage.result.id, metric.name);
+                ranks.push((name.clone(), (metric.is_baseline, place)));
+                metrics.insert(name, Value::from(metric.value));
             }
         }
         let count = |status| run.stages.iter().filter(|stage| stage.result.status == status).count();
@@ -91,6 +99,7 @@ impl Reader<'_> {
             hit: count(Status::Hit),
             params,
             metrics,
+            ranks,
         }
     }
 
@@ -132,12 +141,7 @@ impl RunTable {
         for row in &mut rows {
             row.params.retain(|name, _| !name.contains('.') || params.contains(name));
         }
-        let mut metrics: Vec<String> = Vec::new();
-        for name in rows.iter().flat_map(|row| row.metrics.keys()) {
-            if !metrics.contains(name) {
-                metrics.push(name.clone());
-            }
-        }
+        let metrics = headlines_first(&rows);
         let mut columns = fixed(&rows);
         columns.extend(params.iter().map(|name| column(name, rows.iter().map(|row| row.params.get(name)))));
         columns.extend(metrics.iter().map(|name| column(name, rows.iter().map(|row| row.metrics.get(name)))));
@@ -223,6 +227,19 @@ fn column<'v>(name: &str, values: impl Iterator<Item = Option<&'v Value>>) -> Co
     }
     let text = |value: &&Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Column::new(name.into(), values.iter().map(|value| value.as_ref().map(text)).collect::<Vec<_>>())
+}
+
+/// The columns of numbers. The first number of every stage comes before the second of any, and all of them before those of
+/// baselines, so that the few that are shown tell something of every result.
+fn headlines_first(rows: &[RunRow]) -> Vec<String> {
+    let (mut names, mut known) = (Vec::new(), HashSet::new());
+    for (name, rank) in rows.iter().flat_map(|row| &row.ranks) {
+        if known.insert(name) {
+            names.push((name, rank));
+        }
+    }
+    names.sort_by_key(|(_, rank)| *rank);
+    names.into_iter().map(|(name, _)| name.clone()).collect()
 }
 
 fn all_params(rows: &[RunRow]) -> Vec<String> {

@@ -64,6 +64,27 @@ fn a_field_changed_in_the_file_is_a_column() {
     assert_contains(&folder.expect("runs --csv", 0).0, &[",data.argv,"]);
 }
 
+/// Two evaluations and a baseline before them, as the file has them.
+const HEADLINES: &str = r#"Pipeline(name: "heads", stages: {
+    "base": Command(argv: ["cp", "{in:f}", "measurements.jsonl"], inputs: {"f": "base.jsonl"}, outputs: ["measurements.jsonl"]),
+    "one": Command(argv: ["cp", "{in:f}", "metrics.json"], inputs: {"f": "one.json"}, outputs: ["metrics.json"]),
+    "also": Command(argv: ["cp", "{in:f}", "metrics.json"], inputs: {"f": "also.json"}, outputs: ["metrics.json"]),
+})"#;
+
+#[test]
+fn the_first_number_of_every_stage_comes_first_and_baselines_last() {
+    let folder = Folder::with(HEADLINES);
+    let line = r#"{"dataset": "D", "split": "val", "group": "D", "branch": "none", "metric": "Acc", "value": 1.0, "samples": 1,
+        "stage": "s", "method": "m", "baseline": "random", "seed": null, "published": false, "checkpoint": null,
+        "checkpoint_stage": null, "fingerprint": ""}"#;
+    folder.put("base.jsonl", &(line.replace('\n', "") + "\n"));
+    folder.put("one.json", r#"{"acc": 1, "loss": 2}"#);
+    folder.put("also.json", r#"{"acc": 3, "loss": 4}"#);
+    folder.run("", 0);
+    let (csv, _) = folder.expect("runs --csv", 0);
+    assert_contains(&csv, &["one: acc,also: acc,one: loss,also: loss,base: D val Acc\n"]);
+}
+
 #[test]
 fn show_tells_a_run_and_a_result() {
     let folder = scored(&["90"]);

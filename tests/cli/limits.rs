@@ -20,7 +20,17 @@ fn parts_of_a_pipeline_and_whole_waves() {
     assert_eq!(folder.run("--from b", 0), "a:ran b:ran");
     assert_eq!(folder.run("--from a --target a --force", 0), "a:ran");
     assert_eq!(folder.run("--from a --force", 0), "a:ran b:hit");
+    let planned = |options: &str| -> Vec<String> {
+        let plan = &folder.json(&format!("plan p.ron {options}"), 0)[0];
+        let stages = plan["stages"].as_array().expect("stages").iter();
+        stages.map(|stage| format!("{}:{}", stage["id"], stage["state"]).replace('"', "")).collect()
+    };
+    assert_eq!(planned("--from a --force"), ["a:run", "b:may_run"]);
+    assert_eq!(planned("--from b --force"), ["a:hit", "b:run"]);
+    assert_eq!(planned("--from a --target a --force"), ["a:run"]);
+    assert_eq!(planned("--from a --force --force-downstream"), ["a:run", "b:run"]);
     assert_eq!(folder.run("--from a --force --force-downstream", 0), "a:ran b:ran");
+    folder.expect("plan p.ron --from c", 2);
     folder.expect("run p.ron --from c", 2);
 }
 

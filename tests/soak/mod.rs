@@ -1,13 +1,14 @@
 //! Runs that are killed at random moments, again and again, end with the bytes of one that was left alone.
 //!
-//! The long version kills 200 times and takes some minutes:
+//! The long version kills a small quickstart 200 times and takes some minutes:
 //!
 //! ```text
-//! cargo test --release --test tests -- --ignored soak
+//! cargo test --release --workspace --test tests soak -- --ignored --nocapture
 //! ```
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     process::Stdio,
     thread::sleep,
     time::{Duration, Instant},
@@ -45,7 +46,7 @@ fn results(folder: &Folder) -> BTreeMap<String, String> {
     let names = fs_err::read_dir(root.join("store")).into_iter().flatten().flatten();
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());
     let found = names.filter_map(|name| match store.lookup(&name) {
-        Lookup::Found(entry) => Some((name, entry.manifest.digest)),
+        Lookup::Found(entry) => Some((name, entry.manifest.digest.clone())),
         _ => None,
     });
     found.collect()
@@ -76,7 +77,7 @@ fn soak(folder: &Folder, options: &str, kills: u32, longest: Duration) {
     let artifacts = folder.path().join("artifacts");
     fs_err::remove_dir_all(&artifacts).expect("removable");
     let mut draws = ChaCha8Rng::seed_from_u64(u64::from(kills));
-    let mut before = BTreeMap::new();
+    let (mut before, mut wholes) = (BTreeMap::new(), 0);
     for _ in 0..kills {
         let mut command = folder.command();
         command.args(format!("run p.ron {options}").split_whitespace()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -89,6 +90,7 @@ fn soak(folder: &Folder, options: &str, kills: u32, longest: Duration) {
         assert!(now.iter().all(|(name, digest)| whole.get(name) == Some(digest)), "other bytes");
         before = now;
         if was_over {
+            wholes += 1;
             assert!(before == whole, "a run ended without all results");
             fs_err::remove_dir_all(&artifacts).expect("removable");
             before.clear();
@@ -96,7 +98,11 @@ fn soak(folder: &Folder, options: &str, kills: u32, longest: Duration) {
     }
     folder.run(options, 0);
     assert!(results(folder) == whole, "other bytes at the end");
+    folder.expect("artifacts verify", 0);
     wait_for_strays(folder);
+    println!(
+        "{kills} kills, in which {wholes} runs got to their end; the results are those of a run that was left alone"
+    );
 }
 
 #[test]
@@ -109,9 +115,27 @@ fn killed_trainings_end_with_the_same_bytes() {
     soak(&tiny::folder(), "--jobs 2", 5, Duration::from_millis(1200));
 }
 
+/// Everything that the quickstart does, with so few scenes that it takes seconds.
+const SMALL: &str = "--jobs 2 --set train_scenes=24 --set val_scenes=6 --set test_scenes=8 --set epochs_general=1";
+
+fn quickstart() -> Folder {
+    let folder = Folder::with(include_str!("../../pipelines/quickstart.ron"));
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/assets");
+    fs_err::create_dir_all(folder.path().join("datasets/assets")).expect("writable");
+    for name in ["toy_backbone.safetensors", "toy.spm"] {
+        fs_err::copy(assets.join(name), folder.path().join("datasets/assets").join(name)).expect("copied");
+    }
+    folder
+}
+
 #[test]
 #[ignore = "takes some minutes"]
-fn soak_200_kills() {
+fn soak_200_kills_of_a_quickstart() {
+    soak(&quickstart(), SMALL, 200, Duration::from_millis(2500));
+}
+
+#[test]
+#[ignore = "takes a minute"]
+fn soak_100_kills_of_commands() {
     soak(&commands(), "--jobs 2", 100, Duration::from_millis(800));
-    soak(&tiny::folder(), "--jobs 2", 100, Duration::from_millis(2500));
 }

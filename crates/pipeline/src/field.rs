@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One field that a stage of some kind may have.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Field {
     /// Name in the pipeline file.
     pub name: &'static str,
@@ -36,7 +36,7 @@ impl Field {
 }
 
 /// What values a field takes, and the JSON value that a stage sees for each.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Type {
     /// `true` or `false`; a JSON boolean.
     Bool,

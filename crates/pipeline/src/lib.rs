@@ -23,7 +23,7 @@ pub use error::{Error, MissingInputs};
 pub use field::{Field, Type};
 pub use kind::{Problem, RawHash, RawInput, StageKind};
 pub use plan::{
-    Change, FileChange, FileFate, Key, Plan, Planner, Reason, Selection, State, Step, diff, missing_inputs,
+    Change, FileChange, FileFate, Forced, Key, Plan, Planner, Reason, Selection, State, Step, diff, missing_inputs,
 };
 pub use registry::Registry;
 pub use run::{

@@ -1,7 +1,7 @@
 //! Runs the pipeline again once its plan is no longer empty.
 
 use anyhow::Result;
-use simvg_pipeline::{Pipeline, Plan, Planner, RunOptions, Selection, State, run};
+use simvg_pipeline::{Forced, Pipeline, Plan, Planner, RunOptions, Selection, State, run};
 
 use super::Session;
 use crate::commands::run::guardian;
@@ -37,7 +37,7 @@ pub fn plan(session: &Session, pipeline: &Pipeline) -> Result<Plan> {
 /// What a run of these stages would do now. Digests of raw files are remembered, or every look would read them all.
 pub fn plan_of(session: &Session, pipeline: &Pipeline, selection: &Selection) -> Result<Plan> {
     let planner = Planner::new(pipeline, &session.store, &session.root);
-    let plan = planner.plan(selection, false)?;
+    let plan = planner.plan(selection, Forced::default())?;
     if session.store.root().exists() {
         planner.save()?;
     }

@@ -29,12 +29,12 @@ pub struct CommandKind;
 
 /// The kind's fields as it uses them.
 #[derive(Deserialize)]
-struct Params {
-    argv: Vec<String>,
-    inputs: BTreeMap<String, Value>,
-    outputs: Vec<String>,
-    env: BTreeMap<String, String>,
-    stdout: Option<String>,
+struct Params<'p> {
+    #[serde(borrow)]
+    argv: Vec<&'p str>,
+    outputs: Vec<&'p str>,
+    env: BTreeMap<&'p str, &'p str>,
+    stdout: Option<&'p str>,
     sandbox: bool,
 }
 
@@ -94,28 +94,29 @@ impl StageKind for CommandKind {
     }
 
     fn check(&self, params: &Value) -> Vec<Problem> {
+        let inputs: BTreeMap<&str, &Value> = inputs_of(params).collect();
         let Ok(params) = Params::deserialize(params) else { return Vec::new() };
         let mut problems = Vec::new();
         if params.argv.is_empty() {
             problems.push(Problem::new("argv", "it needs at least the name of a program"));
         }
         for argument in &params.argv {
-            let declared = |name: &str| params.inputs.get(name).map(|_| PathBuf::new());
+            let declared = |name: &str| inputs.get(name).map(|_| PathBuf::new());
             if let Err(error) = fill_in(argument, Path::new(""), &declared) {
                 problems.push(Problem::new("argv", error.to_string()).with_help("declare it in `inputs`"));
             }
         }
-        let outside = |output: &&String| Path::new(output).is_absolute() || output.split('/').any(|part| part == "..");
+        let outside = |output: &&&str| Path::new(output).is_absolute() || output.split('/').any(|part| part == "..");
         if let Some(output) = params.outputs.iter().find(outside) {
             problems.push(Problem::new("outputs", format!("`{output}` is not inside the output folder")));
         }
         if let Some(output) = params.stdout.iter().find(outside) {
             problems.push(Problem::new("stdout", format!("`{output}` is not inside the output folder")));
         }
-        if params.stdout.as_deref() == Some(LOG) {
+        if params.stdout == Some(LOG) {
             problems.push(Problem::new("stdout", format!("`{LOG}` is for what the program tells people")));
         }
-        if let Some(name) = params.inputs.keys().find(|name| params.sandbox && !sandbox::is_link_name(name)) {
+        if let Some(name) = inputs.keys().find(|name| params.sandbox && !sandbox::is_link_name(name)) {
             problems.push(Problem::new("inputs", format!("`{name}` cannot be the name of a link in a sandbox")));
         }
         problems
@@ -123,13 +124,12 @@ impl StageKind for CommandKind {
 
     fn raw_inputs(&self, params: &Value) -> Vec<RawInput> {
         // Planners ask every stage, several times: only what is needed is read.
-        let inputs = params["inputs"].as_object().into_iter().flatten();
-        let outside = inputs.filter(|(_, value)| stage_reference(value).is_none());
+        let outside = inputs_of(params).filter(|(_, value)| stage_reference(value).is_none());
         let raw = outside.filter_map(|(name, value)| {
             Some(RawInput {
                 path: PathBuf::from(value.as_str()?),
                 what: format!("input `{name}`"),
-                name: name.clone(),
+                name: name.to_owned(),
                 origin: String::new(),
                 hash: RawHash::Content,
             })
@@ -138,8 +138,8 @@ impl StageKind for CommandKind {
     }
 
     fn run(&self, context: &StageContext) -> anyhow::Result<()> {
-        let mut params: Params = context.read_params()?;
-        params.outputs.extend(params.stdout.clone());
+        let mut params = Params::deserialize(&context.params)?;
+        params.outputs.extend(params.stdout);
         if params.sandbox {
             run_in_sandbox(&params, context)?
         } else {
@@ -156,13 +156,13 @@ impl StageKind for CommandKind {
 
 /// Runs the program in the output folder.
 fn run_in_out(params: &Params, context: &StageContext) -> anyhow::Result<()> {
-    let inputs = inputs(params, context)?;
+    let inputs = inputs(context)?;
     start(params, context, &context.out, |name| inputs.get(name).cloned())
 }
 
 /// Runs the program in a sandbox and moves its outputs out.
 fn run_in_sandbox(params: &Params, context: &StageContext) -> anyhow::Result<()> {
-    let (folder, links) = sandbox::lay_out(context, &inputs(params, context)?)?;
+    let (folder, links) = sandbox::lay_out(context, &inputs(context)?)?;
     start(params, context, &folder, |name| links.get(name).cloned())?;
     for output in &params.outputs {
         sandbox::move_out(&folder, &context.out, output)?;
@@ -178,11 +178,17 @@ fn start(
 ) -> anyhow::Result<()> {
     let argv: Vec<String> =
         params.argv.iter().map(|argument| fill_in(argument, folder, &find)).collect::<anyhow::Result<_>>()?;
-    process::run(&Program { argv: &argv, env: &params.env, folder, stdout: params.stdout.as_deref() }, context)
+    process::run(&Program { argv: &argv, env: &params.env, folder, stdout: params.stdout }, context)
 }
 
-fn inputs<'p>(params: &'p Params, context: &StageContext) -> anyhow::Result<BTreeMap<&'p str, PathBuf>> {
-    params.inputs.iter().map(|(name, value)| Ok((name.as_str(), context.input(value)?))).collect()
+/// What the program reads, by name, as the parameters have it.
+fn inputs_of(params: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    params["inputs"].as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+}
+
+/// The same as folders and files.
+fn inputs(context: &StageContext) -> anyhow::Result<BTreeMap<&str, PathBuf>> {
+    inputs_of(&context.params).map(|(name, value)| Ok((name, context.input(value)?))).collect()
 }
 
 /// Puts folders in place of `{out}` and `{in:NAME}`; any other brackets stay as they are.
@@ -200,8 +206,8 @@ fn fill_in(argument: &str, out: &Path, input: &impl Fn(&str) -> Option<PathBuf>)
 }
 
 /// Removes what the program left besides its declared outputs and the log.
-fn drop_undeclared(out: &Path, outputs: &[String]) -> anyhow::Result<()> {
-    let declared = |name: &str| outputs.iter().any(|output| name == output || name.starts_with(&format!("{output}/")));
+fn drop_undeclared(out: &Path, outputs: &[&str]) -> anyhow::Result<()> {
+    let declared = |name: &str| outputs.iter().any(|output| name == *output || name.starts_with(&format!("{output}/")));
     for file in crate::store::files_below(out)? {
         if file.name != LOG && !declared(&file.name) {
             fs_err::remove_file(&file.path)?;

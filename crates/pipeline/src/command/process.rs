@@ -47,7 +47,7 @@ const WORTH_A_LOOK: Duration = Duration::from_millis(200);
 pub(super) struct Program<'a> {
     pub argv: &'a [String],
     /// Its environment besides what is passed on.
-    pub env: &'a BTreeMap<String, String>,
+    pub env: &'a BTreeMap<&'a str, &'a str>,
     /// Its current directory.
     pub folder: &'a Path,
     /// Where in that folder its standard output goes, if not into the log.

@@ -20,8 +20,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::{Field, Type};
 
@@ -51,30 +51,80 @@ pub struct Key {
 impl Key {
     /// BLAKE3 over the canonical JSON of the key, shortened to 32 hexadecimal digits.
     pub fn fingerprint(&self) -> String {
-        let json = serde_json::to_vec(self).expect("a key has string keys only, so it is always valid JSON");
-        let mut digits = blake3::hash(&json).to_hex().to_string();
-        digits.truncate(FINGERPRINT_DIGITS);
-        digits
+        fingerprint(self)
     }
 }
 
-/// `params` without the fields that are not in the key, at any depth.
-pub(crate) fn key_params(fields: &[Field], params: &Value) -> Value {
-    let Value::Object(values) = params else { return params.clone() };
-    let kept = fields.iter().filter(|field| field.in_key);
-    let kept = kept.filter_map(|field| Some((field.name.to_owned(), key_value(field.ty, values.get(field.name)?))));
-    Value::Object(kept.collect())
+/// The key of a stage before it is written out: ten thousand hits need ten thousand fingerprints and not one key.
+#[derive(Serialize)]
+pub(crate) struct KeyView<'a> {
+    pub store: u32,
+    pub kind: &'a str,
+    pub version: u32,
+    pub params: InKey<'a>,
+    pub inputs: BTreeMap<&'a str, &'a str>,
+    pub raw: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
 }
 
-fn key_value(ty: Type, value: &Value) -> Value {
-    match (ty, value) {
-        (Type::Record(fields), Value::Object(_)) => key_params(fields, value),
-        (Type::Optional(item), _) => key_value(*item, value),
-        (Type::List(item), Value::Array(values)) => values.iter().map(|value| key_value(*item, value)).collect(),
-        (Type::Map(item), Value::Object(values)) => {
-            let kept = values.iter().map(|(name, value)| (name.clone(), key_value(*item, value)));
-            Value::Object(kept.collect::<Map<_, _>>())
+impl KeyView<'_> {
+    /// The fingerprint of the key.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(self)
+    }
+
+    /// The key itself.
+    pub fn to_key(&self) -> Key {
+        let json = serde_json::to_value(self).expect("a key has string keys only, so it is always valid JSON");
+        serde_json::from_value(json).expect("it has the fields of a key")
+    }
+}
+
+/// BLAKE3 over canonical JSON, shortened to 32 hexadecimal digits.
+fn fingerprint(key: &impl Serialize) -> String {
+    let json = serde_json::to_vec(key).expect("a key has string keys only, so it is always valid JSON");
+    let mut digits = blake3::hash(&json).to_hex().to_string();
+    digits.truncate(FINGERPRINT_DIGITS);
+    digits
+}
+
+/// Canonical parameters as the key has them: without the fields that are not in it, at any depth.
+pub(crate) struct InKey<'a> {
+    pub fields: &'static [Field],
+    pub params: &'a Value,
+}
+
+impl Serialize for InKey<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Part { ty: Type::Record(self.fields), value: self.params }.serialize(serializer)
+    }
+}
+
+/// A value of some type within the parameters.
+struct Part<'a> {
+    ty: Type,
+    value: &'a Value,
+}
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.ty, self.value) {
+            (Type::Record(fields), Value::Object(values)) => {
+                let kept = values.iter().filter_map(|(name, value)| {
+                    let field = fields.iter().find(|field| field.name == name && field.in_key)?;
+                    Some((name, Part { ty: field.ty, value }))
+                });
+                serializer.collect_map(kept)
+            }
+            (Type::Optional(item), value) => Part { ty: *item, value }.serialize(serializer),
+            (Type::List(item), Value::Array(values)) => {
+                serializer.collect_seq(values.iter().map(|value| Part { ty: *item, value }))
+            }
+            (Type::Map(item), Value::Object(values)) => {
+                serializer.collect_map(values.iter().map(|(name, value)| (name, Part { ty: *item, value })))
+            }
+            (_, value) => value.serialize(serializer),
         }
-        _ => value.clone(),
     }
 }

@@ -10,7 +10,8 @@ mod selection;
 
 pub use diff::diff;
 pub use key::Key;
-pub use planner::{Plan, Planner, State, Step};
+pub(crate) use key::KeyView;
+pub use planner::{Forced, Plan, Planner, State, Step};
 pub use preflight::missing_inputs;
 pub use reason::{Change, FileChange, FileFate, Reason};
 pub use selection::Selection;

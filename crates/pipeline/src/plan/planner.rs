@@ -9,8 +9,8 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Key, Reason, Selection, diff::diff, files::name_files, key::key_params};
-use crate::{Error, Lookup, Pipeline, RawHashes, RawInput, STORE_FORMAT, Store};
+use super::{Key, KeyView, Reason, Selection, diff::diff, files::name_files, key::InKey};
+use crate::{Error, Lookup, Pipeline, RawHashes, RawInput, STORE_FORMAT, Store, store::KnownManifests};
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,30 +52,44 @@ pub enum State {
     Blocked,
 }
 
+/// What runs even if the store has its result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forced {
+    /// The stages that the selection names.
+    pub named: bool,
+    /// Whatever needs a stage that runs.
+    pub downstream: bool,
+}
+
 /// Plans for one pipeline and one store.
 pub struct Planner<'a> {
     pipeline: &'a Pipeline,
     store: &'a Store,
     root: PathBuf,
     raw: Mutex<RawHashes>,
+    known: Mutex<KnownManifests>,
 }
 
 impl<'a> Planner<'a> {
     /// A planner; relative paths of raw inputs start at `root`.
     pub fn new(pipeline: &'a Pipeline, store: &'a Store, root: &Path) -> Self {
-        Self { pipeline, store, root: root.to_owned(), raw: Mutex::new(RawHashes::of(store)) }
+        let known = Mutex::new(KnownManifests::of(store, &pipeline.name));
+        Self { pipeline, store, root: root.to_owned(), raw: Mutex::new(RawHashes::of(store)), known }
     }
 
-    /// What a run of the selected stages would do; with `force`, the named ones run whatever the store has.
+    /// What a run of the selected stages would do.
     ///
     /// # Errors
     /// If raw inputs or the store cannot be read.
-    pub fn plan(&self, selection: &Selection, force: bool) -> Result<Plan, Error> {
+    pub fn plan(&self, selection: &Selection, forced: Forced) -> Result<Plan, Error> {
         let mut digests: Vec<Option<String>> = vec![None; self.pipeline.stages.len()];
+        let mut runs = vec![false; self.pipeline.stages.len()];
         let mut stages = Vec::new();
         for at in selection.positions() {
-            let (step, digest) = self.step(at, force && selection.named[at], &digests)?;
+            let follows = forced.downstream && self.pipeline.stages[at].needs.iter().any(|&needed| runs[needed]);
+            let (step, digest) = self.step(at, follows || forced.named && selection.named[at], &digests)?;
             digests[at] = digest;
+            runs[at] = step.state == State::Run;
             stages.push(step);
         }
         Ok(Plan { pipeline: self.pipeline.name.clone(), files: self.pipeline.files.clone(), stages })
@@ -101,32 +115,34 @@ impl<'a> Planner<'a> {
             let state = if forced { State::Run } else { State::MayRun };
             return Ok((step(state, None, Reason::Upstream { stages }), None));
         }
-        let key = self.key(at, digests)?;
+        let key = self.key(at, digests, self.raw_digests(at)?);
         let fingerprint = key.fingerprint();
-        let lookup = self.store.lookup(&fingerprint);
-        let why = if forced { Reason::Forced } else { self.reason(at, &key, &lookup) };
-        let found = match lookup {
-            Lookup::Found(entry) if !forced => Some(entry.manifest.digest),
-            _ => None,
-        };
-        let state = if found.is_some() { State::Hit } else { State::Run };
-        Ok((step(state, Some(fingerprint), why), found))
+        let lookup = self.lookup(&fingerprint);
+        Ok(match lookup {
+            Lookup::Found(entry) if !forced => {
+                (step(State::Hit, Some(fingerprint), Reason::UpToDate), Some(entry.manifest.digest.clone()))
+            }
+            lookup => {
+                let why = if forced { Reason::Forced } else { self.reason(at, &key.to_key(), &lookup) };
+                (step(State::Run, Some(fingerprint), why), None)
+            }
+        })
     }
 
-    /// The key of a stage. `digests` holds the content digest of every stage that it needs.
-    fn key(&self, at: usize, digests: &[Option<String>]) -> io::Result<Key> {
-        Ok(self.key_with(at, digests, self.raw_digests(at)?))
-    }
-
-    /// The same, given the digests of the stage's raw inputs as well.
-    pub(crate) fn key_with(&self, at: usize, digests: &[Option<String>], raw: BTreeMap<String, String>) -> Key {
+    /// The key of a stage. `digests` holds the content digest of every stage that it needs, `raw` those of its raw inputs.
+    pub(crate) fn key<'k>(
+        &'k self,
+        at: usize,
+        digests: &'k [Option<String>],
+        raw: BTreeMap<String, String>,
+    ) -> KeyView<'k> {
         let stage = &self.pipeline.stages[at];
-        let input = |&needed: &usize| Some((self.pipeline.stages[needed].id.clone(), digests[needed].clone()?));
-        Key {
+        let input = |&needed: &usize| Some((self.pipeline.stages[needed].id.as_str(), digests[needed].as_deref()?));
+        KeyView {
             store: STORE_FORMAT,
-            kind: stage.kind.name().to_owned(),
+            kind: stage.kind.name(),
             version: stage.kind.version(),
-            params: key_params(stage.kind.fields(), &stage.params),
+            params: InKey { fields: stage.kind.fields(), params: &stage.params },
             inputs: stage.needs.iter().filter_map(input).collect(),
             raw,
             facts: stage.kind.facts(&stage.params),
@@ -164,11 +180,24 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Remembers the digests of raw files for the next time.
+    /// What the store has under `fingerprint`.
+    pub(crate) fn lookup(&self, fingerprint: &str) -> Lookup {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).lookup(self.store, fingerprint)
+    }
+
+    /// Has every result looked at again from now on: time passes while stages run.
+    pub(crate) fn expire(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).expire();
+    }
+
+    /// Remembers digests of raw files and manifests of results for the next time.
     ///
     /// # Errors
     /// If the store cannot be written.
     pub fn save(&self) -> io::Result<()> {
+        let latest = self.store.latest_of(&self.pipeline.name);
+        let latest = latest.values().map(String::as_str).collect();
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).save(&latest)?;
         self.raw.lock().unwrap_or_else(PoisonError::into_inner).save()
     }
 

@@ -56,6 +56,8 @@ pub(super) struct Coordinator<'a> {
     pub digests: Vec<Option<String>>,
     /// How many news are still to come.
     pub awaited: usize,
+    /// What the stages had last when the run last woke up: to ask for every hit takes longer than all else about it.
+    pub latest: Arc<BTreeMap<String, String>>,
     has_failed: bool,
 }
 
@@ -75,6 +77,7 @@ impl<'a> Coordinator<'a> {
             settled: vec![None; count],
             digests: vec![None; count],
             awaited: 0,
+            latest: Arc::default(),
             has_failed: false,
         }
     }
@@ -93,6 +96,7 @@ impl<'a> Coordinator<'a> {
     /// Does all that can be done now; says whether there is anything to wait for.
     fn advance(&mut self, workers: &Workers) -> bool {
         self.wake_delayed();
+        self.latest = self.run.store.latest_of(&self.run.pipeline.name);
         loop {
             while let Some(at) = self.schedule.take() {
                 self.look_at(at, workers);
@@ -108,6 +112,7 @@ impl<'a> Coordinator<'a> {
     }
 
     fn listen(&mut self, news: &Receiver<News>) {
+        self.run.recorder.flush();
         // The other outcome is that the time is up.
         if let Ok(news) = news.recv_timeout(LOOK_INTERVAL) {
             self.take_in(news);

@@ -1,7 +1,7 @@
 //! What runs left in `runs/`, read back: for tables of runs, and to see what failed last time or is running now.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     io,
     path::{Path, PathBuf},
 };
@@ -142,14 +142,15 @@ impl PastRun {
             open: Vec::new(),
             folder,
         };
+        let mut places = HashMap::new();
         for line in text.lines() {
-            run.add(line);
+            run.add(line, &mut places);
         }
         (!run.pipeline.is_empty()).then_some(run)
     }
 
-    /// Takes note of a line; the last one may be cut.
-    fn add(&mut self, line: &str) {
+    /// Takes note of a line; the last one may be cut. `places` says where in `stages` a stage is.
+    fn add(&mut self, line: &str, places: &mut HashMap<String, usize>) {
         let Ok(event) = serde_json::from_str(line) else { return };
         self.seconds = serde_json::from_str(line).map_or(self.seconds, |clock: Clock| clock.at);
         match event {
@@ -160,8 +161,11 @@ impl PastRun {
             Line::StageFinished(stage) => {
                 self.open.retain(|id| *id != stage.result.id);
                 // A result that turned out damaged is made again: the later line counts.
-                self.stages.retain(|known| known.result.id != stage.result.id);
-                self.stages.push(stage);
+                let place = *places.entry(stage.result.id.clone()).or_insert(self.stages.len());
+                match self.stages.get_mut(place) {
+                    Some(known) => *known = stage,
+                    None => self.stages.push(stage),
+                }
             }
             Line::RunFinished { outcome } => self.state = outcome.into(),
             Line::Other => {}

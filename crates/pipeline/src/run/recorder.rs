@@ -4,7 +4,7 @@
 //! one that was killed.
 
 use std::{
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     sync::{Mutex, OnceLock},
     time::{Instant, SystemTime},
@@ -15,7 +15,7 @@ use fs_err::File;
 use serde::Serialize;
 
 use super::{
-    Event, Observer,
+    Event, Observer, Status,
     commit::git_commit,
     past::{EVENTS, HEADER, RunHeader, run_id},
 };
@@ -27,7 +27,7 @@ pub(crate) struct Recorder {
     root: PathBuf,
     header: RunHeader,
     commit: OnceLock<Option<String>>,
-    file: Mutex<File>,
+    file: Mutex<BufWriter<File>>,
     start: Instant,
 }
 
@@ -55,8 +55,8 @@ impl Recorder {
             commit: None,
         };
         let start = Instant::now();
-        let recorder =
-            Self { folder, root: root.to_owned(), header, commit: OnceLock::new(), file: Mutex::new(file), start };
+        let file = Mutex::new(BufWriter::new(file));
+        let recorder = Self { folder, root: root.to_owned(), header, commit: OnceLock::new(), file, start };
         recorder.write_header(&recorder.header)?;
         Ok(recorder)
     }
@@ -64,6 +64,13 @@ impl Recorder {
     /// The short name of the run.
     pub fn id(&self) -> String {
         run_id(&self.folder)
+    }
+
+    /// Writes down the hits that were told of since the last other event. The run does so before it waits for anything.
+    pub fn flush(&self) {
+        if let Ok(mut file) = self.file.lock() {
+            let _ = file.flush();
+        }
     }
 
     fn write_header(&self, header: &RunHeader) -> io::Result<()> {
@@ -94,6 +101,10 @@ impl Observer for Recorder {
             text.push(b'\n');
             // A full disk ends the stages that write results; the log of a run that goes on is worth less.
             let _ = file.write_all(&text);
+            let is_hit = matches!(event, Event::StageFinished { result, .. } if result.status == Status::Hit);
+            if !is_hit {
+                let _ = file.flush();
+            }
         }
     }
 }

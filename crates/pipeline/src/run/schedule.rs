@@ -40,7 +40,8 @@ impl Schedule {
 
     /// A stage is settled, which may make others ready.
     pub fn settle(&mut self, at: usize) {
-        for follower in self.followers[at].clone() {
+        for place in 0..self.followers[at].len() {
+            let follower = self.followers[at][place];
             self.unmet[follower] -= 1;
             self.put_back(follower);
         }

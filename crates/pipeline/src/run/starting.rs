@@ -47,17 +47,19 @@ impl Coordinator<'_> {
 
     /// Asks the store for the result of a stage, given the digests of its raw inputs.
     pub fn look_up(&mut self, at: usize, raw: BTreeMap<String, String>) {
-        let key = self.run.planner.key_with(at, &self.digests, raw);
+        let forced = self.is_forced(at);
+        let damaged = self.damaged.remove(&at);
+        let key = self.run.planner.key(at, &self.digests, raw);
         let fingerprint = key.fingerprint();
-        let lookup = self.run.store.lookup(&fingerprint);
-        let why = match self.damaged.remove(&at) {
-            Some(fault) => Reason::Damaged { fault },
-            None if self.is_forced(at) => Reason::Forced,
-            None => self.run.planner.reason(at, &key, &lookup),
-        };
-        match lookup {
-            Lookup::Found(entry) if why == Reason::UpToDate => self.hit(at, fingerprint, entry),
-            _ => {
+        match self.run.planner.lookup(&fingerprint) {
+            Lookup::Found(entry) if damaged.is_none() && !forced => self.hit(at, fingerprint, entry),
+            lookup => {
+                let key = key.to_key();
+                let why = match damaged {
+                    Some(fault) => Reason::Damaged { fault },
+                    None if forced => Reason::Forced,
+                    None => self.run.planner.reason(at, &key, &lookup),
+                };
                 self.phases[at] = Phase::Queued;
                 self.queued.insert(at, Queued { key, fingerprint, why, told: false });
             }
@@ -76,7 +78,9 @@ impl Coordinator<'_> {
         if self.run.options.output {
             self.replay(at, &entry);
         }
-        match self.run.store.set_latest(pipeline, id, &fingerprint) {
+        let is_latest = self.latest.get(id).is_some_and(|latest| *latest == fingerprint);
+        let noted = if is_latest { Ok(()) } else { self.run.store.set_latest(pipeline, id, &fingerprint) };
+        match noted {
             Ok(()) => self.settle_with(at, fingerprint, entry, None),
             Err(error) => self.fail(at, Some(fingerprint), &error.into()),
         }
@@ -129,8 +133,9 @@ impl Coordinator<'_> {
     /// Starts an attempt, unless another process has made the result since it was looked up.
     fn start(&mut self, at: usize, lock: WorkLock, workers: &Workers) {
         let Queued { key, fingerprint, why, .. } = self.queued.remove(&at).expect("the caller found it in the queue");
+        self.run.planner.expire();
         let must_run = matches!(why, Reason::Forced | Reason::Damaged { .. });
-        if !must_run && let Lookup::Found(entry) = self.run.store.lookup(&fingerprint) {
+        if !must_run && let Lookup::Found(entry) = self.run.planner.lookup(&fingerprint) {
             return self.hit(at, fingerprint, entry);
         }
         let needs = self.run.pipeline.stages[at].needs.iter();

@@ -1,5 +1,7 @@
 //! Holds a value of the file against the type that its field asks for.
 
+use std::{collections::HashMap, fmt::Arguments};
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -20,16 +22,20 @@ pub(crate) struct Reference {
     pub span: Span,
 }
 
+/// Defaults that were converted before, by their types and texts: most stages leave most fields out.
+pub(crate) type Defaults = HashMap<(Type, &'static str), Value>;
+
 /// Converts the values of one stage, collecting mistakes and references on the way.
 pub(crate) struct Converter<'a> {
     pub scope: Scope<'a>,
     pub findings: &'a mut Findings,
+    pub defaults: &'a mut Defaults,
     pub references: Vec<Reference>,
 }
 
 impl Converter<'_> {
     /// The canonical JSON of `node` as a `ty`; `what` names the field in messages. `None` after a mistake.
-    pub fn value(&mut self, node: &Node, ty: Type, what: &str) -> Option<Value> {
+    pub fn value(&mut self, node: &Node, ty: Type, what: Arguments) -> Option<Value> {
         let node = self.scope.resolve(node, self.findings)?;
         match (ty, &node.shape) {
             (Type::Optional(_), Shape::Word(word)) if word == "None" => Some(Value::Null),
@@ -79,7 +85,7 @@ impl Converter<'_> {
         json!({ "$stage": self.scope.stages.in_order[stage] })
     }
 
-    fn list(&mut self, items: &[Node], item: Type, what: &str) -> Option<Value> {
+    fn list(&mut self, items: &[Node], item: Type, what: Arguments) -> Option<Value> {
         let mut values = Vec::with_capacity(items.len());
         let mut sound = true;
         for node in items {
@@ -110,12 +116,12 @@ impl Converter<'_> {
         Some(())
     }
 
-    fn map(&mut self, pairs: &[(Node, Node)], item: Type, what: &str) -> Option<Value> {
+    fn map(&mut self, pairs: &[(Node, Node)], item: Type, what: Arguments) -> Option<Value> {
         let mut values = Map::new();
         let mut sound = true;
         for (key, node) in pairs {
             let (Shape::Str(name) | Shape::Word(name)) = &key.shape else {
-                sound = self.wrong_type(key, Type::Str, &format!("a key of {what}")).is_some();
+                sound = self.wrong_type(key, Type::Str, format_args!("a key of {what}")).is_some();
                 continue;
             };
             match self.value(node, item, what) {
@@ -132,7 +138,7 @@ impl Converter<'_> {
         sound.then_some(Value::Object(values))
     }
 
-    fn one_of(&mut self, words: &[&str], word: &str, node: &Node, what: &str) -> Option<Value> {
+    fn one_of(&mut self, words: &[&str], word: &str, node: &Node, what: Arguments) -> Option<Value> {
         if words.contains(&word) {
             return Some(json!(word));
         }
@@ -142,7 +148,7 @@ impl Converter<'_> {
         None
     }
 
-    fn wrong_type(&mut self, node: &Node, ty: Type, what: &str) -> Option<Value> {
+    fn wrong_type(&mut self, node: &Node, ty: Type, what: Arguments) -> Option<Value> {
         let message = format!("{what} must be {ty}, found {}", node.describe());
         self.findings.report(node.span, message, &format!("expected {ty}"), type_help(ty).map(str::to_owned));
         None

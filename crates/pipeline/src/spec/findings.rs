@@ -16,7 +16,7 @@ pub(crate) struct Span {
 }
 
 /// Collects mistakes, so that a user learns of all of them in one go.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Findings {
     texts: Vec<(String, Arc<str>)>,
     /// Which of the texts are files: indices into `texts`.
@@ -72,6 +72,15 @@ impl Findings {
         }
         let source_code = NamedSource::new(name, text.clone());
         self.mistakes.push((span, label.to_owned(), Mistake { message, help, source_code, labels }));
+    }
+
+    /// Takes over what was found in a copy of these findings.
+    pub fn absorb(&mut self, copy: Self) {
+        for (span, label, mistake) in copy.mistakes {
+            if !self.mistakes.iter().any(|(at, known, _)| *at == span && *known == label) {
+                self.mistakes.push((span, label, mistake));
+            }
+        }
     }
 
     /// Whether nothing was found so far.

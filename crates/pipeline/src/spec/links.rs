@@ -1,7 +1,9 @@
 //! Puts stages in an order in which each comes after all that it needs, or shows the circle that forbids one.
 
+use std::{cmp::Reverse, collections::BinaryHeap};
+
 use petgraph::{
-    algo::{tarjan_scc, toposort},
+    algo::tarjan_scc,
     graph::{DiGraph, NodeIndex},
 };
 
@@ -24,37 +26,44 @@ impl Links<'_> {
         needs
     }
 
-    /// The stages in an order that can be run: the file's own order wherever it can be kept.
+    /// The stages in an order that can be run: of those that could come next, always the one that is first in the file.
     pub fn order(&self, findings: &mut Findings) -> Option<Vec<usize>> {
-        let graph = self.graph();
-        match toposort(&graph, None) {
-            Ok(order) => Some(order.into_iter().map(|node| graph[node]).collect()),
-            Err(_) => {
-                self.report_circles(&graph, findings);
-                None
-            }
-        }
-    }
-
-    /// An edge from every stage to those that need it. Nodes are numbered from the last stage to the first, because the
-    /// depth first search of `toposort` gives what it visits first the last place: so a file in order keeps its order.
-    fn graph(&self) -> DiGraph<usize, ()> {
         let count = self.ids.len();
-        let mut graph = DiGraph::new();
-        let nodes: Vec<NodeIndex> = (0..count).rev().map(|at| graph.add_node(at)).collect();
-        let node = |at: usize| nodes[count - 1 - at];
+        let mut unmet = vec![0; count];
+        let mut followers: Vec<Vec<usize>> = vec![Vec::new(); count];
         for at in 0..count {
-            for needed in self.needs(at) {
-                graph.add_edge(node(needed), node(at), ());
+            let needs = self.needs(at);
+            unmet[at] = needs.len();
+            needs.into_iter().for_each(|needed| followers[needed].push(at));
+        }
+        let mut ready: BinaryHeap<Reverse<usize>> = (0..count).filter(|&at| unmet[at] == 0).map(Reverse).collect();
+        let mut order = Vec::with_capacity(count);
+        while let Some(Reverse(at)) = ready.pop() {
+            order.push(at);
+            for &follower in &followers[at] {
+                unmet[follower] -= 1;
+                if unmet[follower] == 0 {
+                    ready.push(Reverse(follower));
+                }
             }
         }
-        graph
+        if order.len() < count {
+            self.report_circles(findings);
+        }
+        (order.len() == count).then_some(order)
     }
 
     /// Reports one circle of every group of stages that need each other.
-    fn report_circles(&self, graph: &DiGraph<usize, ()>, findings: &mut Findings) {
-        for component in tarjan_scc(graph) {
-            let mut members: Vec<usize> = component.into_iter().map(|node| graph[node]).collect();
+    fn report_circles(&self, findings: &mut Findings) {
+        let count = self.ids.len();
+        let index = |at: usize| NodeIndex::<usize>::new(at);
+        let edges = (0..count).flat_map(|at| self.needs(at).into_iter().map(move |needed| (index(needed), index(at))));
+        let mut graph = DiGraph::<(), (), usize>::from_edges(edges);
+        while graph.node_count() < count {
+            graph.add_node(());
+        }
+        for component in tarjan_scc(&graph) {
+            let mut members: Vec<usize> = component.into_iter().map(NodeIndex::index).collect();
             members.sort_unstable();
             if members.len() > 1 || self.needs(members[0]).contains(&members[0]) {
                 self.report_circle(&self.circle(&members), findings);

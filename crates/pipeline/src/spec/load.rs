@@ -3,12 +3,14 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
 };
+
+use rayon::prelude::*;
 
 use super::{
     Pipeline, Stage,
     base::{Fields, read_with_bases},
+    convert::Defaults,
     expand::expand,
     findings::{Findings, Span},
     links::Links,
@@ -17,9 +19,9 @@ use super::{
     node::{Node, Shape},
     scope::Scope,
     settings::{Setting, apply},
-    stage::Written,
+    stage::{Draft, Written},
 };
-use crate::{Error, Registry, StageKind};
+use crate::{Error, Registry};
 
 /// Reads and checks the pipeline file at `path`.
 ///
@@ -38,24 +40,26 @@ pub fn load(path: &Path, settings: &[Setting], registry: &Registry) -> Result<Pi
 pub fn parse(file: &str, text: &str, settings: &[Setting], registry: &Registry) -> Result<Pipeline, Mistakes> {
     let mut findings = Findings::default();
     let fields = read_with_bases(Path::new(file), text, &mut findings);
-    match fields.and_then(|fields| pipeline(&fields, settings, registry, &mut findings)) {
+    match fields.and_then(|fields| pipeline(fields, settings, registry, &mut findings)) {
         Some(pipeline) if findings.is_clean() => Ok(pipeline),
         _ => Err(findings.into_mistakes()),
     }
 }
 
-fn pipeline(fields: &Fields, settings: &[Setting], registry: &Registry, findings: &mut Findings) -> Option<Pipeline> {
-    let Fields { entries, place } = fields;
+fn pipeline(fields: Fields, settings: &[Setting], registry: &Registry, findings: &mut Findings) -> Option<Pipeline> {
+    let Fields { mut entries, place } = fields;
+    let at = entries.iter().position(|entry| entry.name == "stages");
+    let listed = at.map(|at| entries.swap_remove(at).value);
     let field = |name: &str| entries.iter().find(|entry| entry.name == name).map(|entry| &entry.value);
     let name = match field("name") {
         Some(node) => text("name", node, findings).filter(|name| is_usable("pipeline", name, node.span, findings)),
-        None => missing("name", *place, findings),
+        None => missing("name", place, findings),
     };
     let description = field("description").and_then(|node| text("description", node, findings));
     let mut params = field("params").map(|node| params(node, findings)).unwrap_or_default();
     apply(settings, &mut params, findings);
-    let written = field("stages").or_else(|| missing("stages", *place, findings)).map(|node| written(node, findings));
-    let stages = stages(&written?, &params, registry, findings)?;
+    let written = written(listed.or_else(|| missing("stages", place, findings))?, registry, findings);
+    let stages = stages(&written, &params, findings)?;
     let plain = params.iter().filter_map(|(name, node)| Some((name.clone(), node.plain()?)));
     Some(Pipeline {
         name: name?,
@@ -66,30 +70,30 @@ fn pipeline(fields: &Fields, settings: &[Setting], registry: &Registry, findings
     })
 }
 
+/// Stages that a thread converts at a time.
+const SHARE: usize = 128;
+
 /// Checks every stage and puts them in order. `None` after a mistake in any of them.
-fn stages(
-    written: &[Written],
-    params: &BTreeMap<String, Node>,
-    registry: &Registry,
-    findings: &mut Findings,
-) -> Option<Vec<Stage>> {
-    let kinds: BTreeMap<Span, Option<Arc<dyn StageKind>>> =
-        written.iter().map(|stage| (stage.name_span, stage.find_kind(registry, findings))).collect();
+fn stages(written: &[Written], params: &BTreeMap<String, Node>, findings: &mut Findings) -> Option<Vec<Stage>> {
     let (drafts, names) = expand(written, params, findings);
+    let convert = |share: &[Draft]| {
+        let (mut found, mut defaults) = (findings.clone(), Defaults::new());
+        let stage = |draft: &Draft| {
+            let scope = Scope { params, each: &draft.each, stages: &names, own_id: &draft.id };
+            draft.stage(scope, &mut defaults, &mut found)
+        };
+        let converted: Vec<_> = share.iter().map(stage).collect();
+        (converted, found)
+    };
+    let shares: Vec<_> = drafts.par_chunks(SHARE).map(convert).collect();
     let mut stages = Vec::with_capacity(drafts.len());
     let mut references = Vec::with_capacity(drafts.len());
-    for draft in &drafts {
-        let scope = Scope { params, each: &draft.each, stages: &names, own_id: &draft.id };
-        let kind = kinds[&draft.written.name_span].as_ref();
-        let (converted, uses) = kind.map(|kind| draft.convert(kind.as_ref(), scope, findings)).unwrap_or_default();
-        references.push(uses);
-        stages.push(converted.zip(kind).map(|((params, terms), kind)| Stage {
-            id: draft.id.clone(),
-            kind: kind.clone(),
-            params,
-            terms,
-            needs: Vec::new(),
-        }));
+    for (converted, found) in shares {
+        findings.absorb(found);
+        for (stage, uses) in converted {
+            stages.push(stage);
+            references.push(uses);
+        }
     }
     let links = Links { ids: &names.in_order, references: &references };
     arrange(stages, &links, &links.order(findings)?)
@@ -139,13 +143,13 @@ fn text(name: &str, node: &Node, findings: &mut Findings) -> Option<String> {
     }
 }
 
-fn written(node: &Node, findings: &mut Findings) -> Vec<Written> {
-    let Shape::Map(pairs) = &node.shape else {
+fn written(node: Node, registry: &Registry, findings: &mut Findings) -> Vec<Written> {
+    let Shape::Map(pairs) = node.shape else {
         let message = format!("`stages` must be a map, found {}", node.describe());
         findings.report(node.span, message, "expected a map", Some("stages: {\"first\": Kind(...)}".to_owned()));
         return Vec::new();
     };
-    pairs.iter().filter_map(|(name, body)| Written::new(name, body, findings)).collect()
+    pairs.into_iter().filter_map(|(name, body)| Written::new(name, body, registry, findings)).collect()
 }
 
 /// Reports a required field of the pipeline that is not there.

@@ -1,5 +1,7 @@
 //! Holds named fields against a table of fields: unknown, repeated, missing, and those left out that have a default.
 
+use std::fmt::Arguments;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -17,13 +19,13 @@ pub(crate) fn record(
     fields: &[Field],
     entries: &[Entry],
     place: Span,
-    what: &str,
+    what: Arguments,
 ) -> Option<Map<String, Value>> {
     let mut sound = names_are_sound(converter, fields, entries, what);
     let mut values = Map::new();
     for field in fields {
         let value = match (entries.iter().find(|entry| entry.name == field.name), field.default) {
-            (Some(entry), _) => converter.value(&entry.value, field.ty, &format!("`{}` of {what}", field.name)),
+            (Some(entry), _) => converter.value(&entry.value, field.ty, format_args!("`{}` of {what}", field.name)),
             (None, Some(default)) => default_value(converter, field, default),
             (None, None) if is_misspelt(field, fields, entries) => None,
             (None, None) => missing(converter, field, place, what),
@@ -36,7 +38,7 @@ pub(crate) fn record(
     sound.then_some(values)
 }
 
-fn names_are_sound(converter: &mut Converter, fields: &[Field], entries: &[Entry], what: &str) -> bool {
+fn names_are_sound(converter: &mut Converter, fields: &[Field], entries: &[Entry], what: Arguments) -> bool {
     let mut sound = true;
     for (at, entry) in entries.iter().enumerate() {
         let name = &entry.name;
@@ -62,7 +64,7 @@ fn is_misspelt(field: &Field, fields: &[Field], entries: &[Entry]) -> bool {
     unknown.into_iter().any(|entry| nearest(&entry.name, names()) == Some(field.name))
 }
 
-fn missing(converter: &mut Converter, field: &Field, place: Span, what: &str) -> Option<Value> {
+fn missing(converter: &mut Converter, field: &Field, place: Span, what: Arguments) -> Option<Value> {
     let message = format!("{what} lacks the field `{}`", field.name);
     let help = format!("{}: {} ({})", field.name, field.ty, field.doc);
     converter.findings.report(place, message, &format!("`{}` is missing", field.name), Some(help));
@@ -70,14 +72,16 @@ fn missing(converter: &mut Converter, field: &Field, place: Span, what: &str) ->
 }
 
 /// The default of a field, which goes through the same checks as what users write.
-fn default_value(converter: &mut Converter, field: &Field, default: &str) -> Option<Value> {
+fn default_value(converter: &mut Converter, field: &Field, default: &'static str) -> Option<Value> {
+    if let Some(value) = converter.defaults.get(&(field.ty, default)) {
+        return Some(value.clone());
+    }
     let what = format!("the default of `{}`", field.name);
     let text = converter.findings.add_text(&what, default);
-    match read(text, default) {
-        Ok(node) => converter.value(&node, field.ty, &what),
-        Err((span, message)) => {
-            converter.findings.report(span, format!("{what}: {message}"), "here", None);
-            None
-        }
-    }
+    let node = read(text, default).map_err(|(span, message)| {
+        converter.findings.report(span, format!("{what}: {message}"), "here", None);
+    });
+    let value = converter.value(&node.ok()?, field.ty, format_args!("{what}"))?;
+    converter.defaults.insert((field.ty, default), value.clone());
+    Some(value)
 }

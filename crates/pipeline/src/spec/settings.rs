@@ -39,7 +39,18 @@ pub(crate) fn apply(settings: &[Setting], params: &mut BTreeMap<String, Node>, f
             findings.report(span, message, "this value has nowhere to go", Some(help));
             continue;
         }
-        params.insert(setting.name.clone(), value(text, span, &setting.value));
+        let is_text = matches!(params[&setting.name].shape, Shape::Str(_));
+        let node = value(text, span, &setting.value);
+        let node = if is_text { as_text(node, span, &setting.value) } else { node };
+        params.insert(setting.name.clone(), node);
+    }
+}
+
+/// The value of a parameter that holds text in the file: a number or `true` is text then as well, as it is written.
+fn as_text(node: Node, span: Span, source: &str) -> Node {
+    match node.shape {
+        Shape::Int(_) | Shape::Float(_) | Shape::Bool(_) => Node { span, shape: Shape::Str(source.to_owned()) },
+        _ => node,
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{Field, Problem, Type};
@@ -22,7 +21,6 @@ pub struct Terms {
 }
 
 /// The fields as the file writes them.
-#[derive(Deserialize)]
 struct Written {
     resources: BTreeMap<String, i64>,
     retries: i64,
@@ -57,9 +55,14 @@ pub const COMMON_FIELDS: &[Field] = &[
 impl Terms {
     /// Takes the common fields out of the canonical fields of a stage.
     pub(crate) fn take_from(fields: &mut Map<String, Value>) -> Result<Self, Vec<Problem>> {
-        let common = COMMON_FIELDS.iter().filter_map(|field| fields.remove_entry(field.name)).collect();
-        let written: Written = serde_json::from_value(Value::Object(common))
-            .expect("the fields have just been converted to the types of the table");
+        // The fields have just been converted to the types of the table.
+        let resources = fields.remove("resources");
+        let resources = resources.iter().filter_map(Value::as_object).flatten();
+        let written = Written {
+            resources: resources.filter_map(|(name, amount)| Some((name.clone(), amount.as_i64()?))).collect(),
+            retries: fields.remove("retries").as_ref().and_then(Value::as_i64).unwrap_or(0),
+            timeout: fields.remove("timeout").as_ref().and_then(Value::as_f64),
+        };
         let problems = written.problems();
         if !problems.is_empty() {
             return Err(problems);

@@ -3,6 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use fs_err::File;
@@ -65,7 +66,7 @@ impl Store {
             File::open(self.root().join("store"))?.sync_all()?;
         }
         fs_err::remove_dir_all(&work)?;
-        Ok(Entry { path, manifest })
+        Ok(Entry { path, manifest: Arc::new(manifest) })
     }
 
     /// Takes an entry out of the store, in one step for whoever looks at the same time.

@@ -1,11 +1,15 @@
 //! Digests of files, and the list of files below a folder.
 
 use std::{
+    cell::RefCell,
     fs::Metadata,
-    io,
+    io::{self, Read, Seek},
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
 
+use blake3::hazmat::{ChainingValue, HasherExt, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root};
+use fs_err::File;
 use rayon::prelude::*;
 
 /// A file below a folder.
@@ -63,13 +67,59 @@ pub(crate) fn map_files<T: Sync, R: Send>(
     files.par_iter().map(map).collect()
 }
 
+/// Bytes that a thread reads and hashes at a time: few enough to stay in its cache.
+const BLOCK: u64 = 1 << 18;
+
+thread_local! {
+    /// Where a thread reads its blocks to.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The BLAKE3 digest of a file, hexadecimal. Large files are shared among the threads.
+///
+/// Files are read and not mapped: a mapped one that somebody shortens ends the program.
 pub(crate) fn file_digest(path: &Path) -> io::Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    hasher
-        .update_mmap_rayon(path)
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", path.display())))?;
-    Ok(hasher.finalize().to_hex().to_string())
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let digest = if length <= BLOCK { small_digest(&mut file)? } else { large_digest(&file, length)? };
+    let now = if length <= BLOCK { file.stream_position()? } else { file.metadata()?.len() };
+    if now != length {
+        let message = format!("{} had {length} bytes and then {now}: it is changed while it is read", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    Ok(digest.to_hex().to_string())
+}
+
+fn small_digest(file: &mut File) -> io::Result<blake3::Hash> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(blake3::hash(&bytes))
+}
+
+/// BLAKE3 is a tree: the digest of a file is made of those of its two parts.
+fn large_digest(file: &File, length: u64) -> io::Result<blake3::Hash> {
+    let (left, right) = parts(file, 0, length);
+    Ok(merge_subtrees_root(&left?, &right?, Mode::Hash))
+}
+
+type Part = io::Result<ChainingValue>;
+
+/// The two parts of so many bytes from `start` on, as BLAKE3 parts them.
+fn parts(file: &File, start: u64, length: u64) -> (Part, Part) {
+    let left = left_subtree_len(length);
+    rayon::join(|| part(file, start, left), || part(file, start + left, length - left))
+}
+
+fn part(file: &File, start: u64, length: u64) -> Part {
+    if length > BLOCK {
+        let (left, right) = parts(file, start, length);
+        return Ok(merge_subtrees_non_root(&left?, &right?, Mode::Hash));
+    }
+    BUFFER.with_borrow_mut(|buffer| {
+        buffer.resize(length as usize, 0);
+        file.file().read_exact_at(buffer, start)?;
+        Ok(blake3::Hasher::new().set_input_offset(start).update(buffer).finalize_non_root())
+    })
 }
 
 /// The digest of a list of names, each with something that stands for its content.
@@ -79,4 +129,27 @@ pub(crate) fn list_digest<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)
         hasher.update(name.as_bytes()).update(&[0]).update(content.as_bytes()).update(b"\n");
     }
     hasher.finalize().to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, file_digest};
+
+    #[test]
+    fn blocks_make_no_difference() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 2 * BLOCK + 5, 7 * BLOCK + 1024] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            fs_err::write(&path, &bytes).expect("writable");
+            assert_eq!(file_digest(&path).expect("readable"), blake3::hash(&bytes).to_hex().as_str());
+        }
+    }
+
+    #[test]
+    fn a_file_that_has_another_length_than_it_says_is_an_error() {
+        // Files below /proc say that they are empty.
+        let error = file_digest(std::path::Path::new("/proc/version")).expect_err("it is not empty");
+        assert!(error.to_string().contains("changed while it is read"), "{error}");
+    }
 }

@@ -4,7 +4,7 @@
 //! caller says otherwise: a result that is the latest of some stage.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashSet},
     io,
     path::PathBuf,
     time::{Duration, SystemTime},
@@ -67,8 +67,8 @@ pub struct GcReport {
 impl Store {
     /// What goes under these conditions. Nothing is removed yet.
     ///
-    /// Beside results, what a stopped stage left to go on from goes with age alone, and what a killed process was about to
-    /// remove goes at once.
+    /// Beside results, lists of the files of raw inputs go with the last result that was made from them, what a stopped
+    /// stage left to go on from goes with age alone, and what a killed process was about to remove goes at once.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -76,6 +76,7 @@ impl Store {
         let (now, used) = (SystemTime::now(), self.in_use()?);
         let mut items = self.items()?;
         items.sort_by_key(|item| item.made);
+        let lists = self.lists(&items)?;
         let mut report = GcReport { left: items.len(), ..GcReport::default() };
         report.left_bytes = items.iter().map(|item| item.bytes).sum();
         for item in items {
@@ -100,6 +101,11 @@ impl Store {
                 is_result: true,
             });
         }
+        let gone: HashSet<String> = report.goes.iter().map(|goes| goes.name.clone()).collect();
+        let stale = lists.into_iter().filter(|list| list.results.iter().all(|result| gone.contains(result)));
+        for list in stale {
+            report.goes.push(list.goes(now)?);
+        }
         report.goes.extend(self.leftovers(now, limits.older_than)?);
         report.freed_bytes = report.goes.iter().map(|goes| goes.bytes).sum();
         Ok(report)
@@ -116,7 +122,8 @@ impl Store {
             match self.try_lock(fingerprint)? {
                 None => spared.push(goes.clone()),
                 Some(_lock) if goes.is_result => self.remove(fingerprint)?,
-                Some(_lock) if goes.path.exists() => fs_err::remove_dir_all(&goes.path)?,
+                Some(_lock) if goes.path.is_dir() => fs_err::remove_dir_all(&goes.path)?,
+                Some(_lock) if goes.path.exists() => fs_err::remove_file(&goes.path)?,
                 Some(_lock) => {}
             }
         }
@@ -148,7 +155,7 @@ impl Store {
     }
 }
 
-fn leftover(path: PathBuf, name: String, what: &str, age: Duration) -> io::Result<Goes> {
+pub(super) fn leftover(path: PathBuf, name: String, what: &str, age: Duration) -> io::Result<Goes> {
     let (bytes, what) = (bytes_below(&path)?, what.to_owned());
     Ok(Goes { name, what, bytes, age_seconds: age.as_secs(), path, is_result: false })
 }
@@ -170,6 +177,6 @@ fn newest_below(folder: &std::path::Path) -> io::Result<SystemTime> {
 }
 
 /// How long ago; what lies in the future, since a clock was set back, is new.
-fn age(now: SystemTime, then: SystemTime) -> Duration {
+pub(super) fn age(now: SystemTime, then: SystemTime) -> Duration {
     now.duration_since(then).unwrap_or_default()
 }

@@ -9,6 +9,7 @@
 //!   work/<fingerprint>.lock         held while the stage runs; the kernel frees it when the process dies
 //!   stages/<pipeline>.jsonl         the latest fingerprint of every stage, for `why`, `report` and `artifacts gc`
 //!   live/<pipeline>/<stage>/        what a running stage shows, such as checkpoints; no part of a result
+//!   known/<pipeline>.jsonl          copies of the manifests of the latest results, to read one file instead of all
 //!   hashes.json                     digests of raw files by path, size, times and inode
 //!   lists/<digest>.json             the files below a raw folder that had that digest, for `why`
 //!   runs/<time>-<pipeline>/         run.json and events.jsonl: what a run was asked to do, and did
@@ -22,18 +23,24 @@ mod digest;
 mod export;
 mod find;
 mod gc;
+mod gc_lists;
 mod in_use;
 mod inventory;
+mod known;
 mod latest;
 mod list;
 mod lock;
 mod manifest;
 mod raw;
 mod raw_lists;
+mod stamp;
 mod verify;
 mod work;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::Error;
 
@@ -42,6 +49,7 @@ pub(crate) use digest::files_below;
 pub use find::Found as FoundEntry;
 pub use gc::{GcReport, Goes, Keep, Limits};
 pub use inventory::Item;
+pub(crate) use known::KnownManifests;
 pub use lock::WorkLock;
 pub use manifest::{FileRecord, Manifest};
 pub use raw::RawHashes;
@@ -67,7 +75,7 @@ pub struct Entry {
     /// Its folder.
     pub path: PathBuf,
     /// What lies in it.
-    pub manifest: Manifest,
+    pub manifest: Arc<Manifest>,
 }
 
 /// What the store has for a fingerprint.
@@ -79,6 +87,17 @@ pub enum Lookup {
     Damaged(String),
     /// A complete entry.
     Found(Entry),
+}
+
+impl Lookup {
+    /// What an entry at `path` is worth, given its manifest or why that cannot be read.
+    fn judge(path: PathBuf, manifest: Result<Arc<Manifest>, String>) -> Self {
+        match manifest.and_then(|manifest| manifest.check_sizes(&path).map(|()| manifest)) {
+            Ok(manifest) => Self::Found(Entry { path, manifest }),
+            Err(_) if !path.exists() => Self::Missing,
+            Err(fault) => Self::Damaged(fault),
+        }
+    }
 }
 
 impl Store {
@@ -108,11 +127,8 @@ impl Store {
     /// What there is under `fingerprint`, judged by the names and sizes of the files.
     pub fn lookup(&self, fingerprint: &str) -> Lookup {
         let path = self.entry_path(fingerprint);
-        match Manifest::read(&path).and_then(|manifest| manifest.check_sizes(&path).map(|()| manifest)) {
-            Ok(manifest) => Lookup::Found(Entry { path, manifest }),
-            Err(_) if !path.exists() => Lookup::Missing,
-            Err(fault) => Lookup::Damaged(fault),
-        }
+        let manifest = Manifest::read(&path).map(Arc::new);
+        Lookup::judge(path, manifest)
     }
 
     /// Makes the folders that a run needs.

@@ -2,11 +2,8 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs::Metadata,
     io,
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
 };
 
 use serde::{Deserialize, Serialize};
@@ -15,13 +12,10 @@ use super::{
     STORE_FORMAT, Store,
     digest::{Found, file_digest, files_below, list_digest, map_files},
     raw_lists::RawLists,
+    stamp::{Stamp, has_settled},
     write_atomically,
 };
 use crate::{RawHash, RawInput};
-
-/// A file changed this recently may change again within the same tick of the file system's clock, so its digest is not
-/// remembered.
-const SETTLING: Duration = Duration::from_millis(50);
 
 /// The memory of digests: `hashes.json`.
 pub struct RawHashes {
@@ -35,15 +29,6 @@ pub struct RawHashes {
 struct Known {
     stamp: Stamp,
     blake3: String,
-}
-
-/// What tells that a file is still the same without reading it.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-struct Stamp {
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-    inode: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -120,20 +105,4 @@ impl RawHashes {
         let on_disk = OnDisk { format: STORE_FORMAT, files: self.known.clone() };
         write_atomically(&self.path, &serde_json::to_vec(&on_disk)?)
     }
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            size: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-            inode: metadata.ino(),
-        }
-    }
-}
-
-fn has_settled(metadata: &Metadata) -> bool {
-    let age = metadata.modified().ok().and_then(|modified| SystemTime::now().duration_since(modified).ok());
-    age.is_some_and(|age| age > SETTLING)
 }

@@ -80,7 +80,9 @@ fn where_a_value_stands_does_not_change_the_fingerprint() {
     let pipeline = load(&bench.path().join("own.ron"), &[], &registry()).expect("sound");
     let selection = simvg_pipeline::Selection::new(&pipeline, &[]).expect("everything");
     let store = bench.store();
-    let plan = simvg_pipeline::Planner::new(&pipeline, &store, bench.path()).plan(&selection, false).expect("a plan");
+    let plan = simvg_pipeline::Planner::new(&pipeline, &store, bench.path())
+        .plan(&selection, simvg_pipeline::Forced::default())
+        .expect("a plan");
     assert!(plan.stages.iter().all(|step| step.state == simvg_pipeline::State::Hit), "{plan:?}");
     assert_eq!(plan.files, pipeline.files);
 }

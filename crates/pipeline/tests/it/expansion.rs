@@ -74,3 +74,23 @@ fn comments_and_extensions_are_fine() {
     let pipeline = simvg_pipeline::parse("test.ron", text, &[], &registry()).expect("sound");
     assert_eq!(pipeline.stages[0].params["count"], 2);
 }
+
+#[test]
+fn stages_keep_the_order_of_the_file_wherever_they_can() {
+    let stages = r#"
+        "z": Write(text: "x"), "late": Write(text: "x", from: [Stage("m"), Stage("a")]), "m": Write(text: "x"),
+        "b": Write(text: "x", one: Stage("z")), "a": Write(text: "x"), "end": Write(text: "x")"#;
+    let pipeline = check(stages).expect("sound");
+    let ids: Vec<&str> = pipeline.stages.iter().map(|stage| stage.id.as_str()).collect();
+    assert_eq!(ids, ["z", "m", "b", "a", "late", "end"]);
+}
+
+#[test]
+fn a_setting_of_a_text_is_text() {
+    for (setting, text) in [("text=2", "2"), ("text=true", "true"), ("text=1e3", "1e3"), ("text=\"2\"", "2")] {
+        let file = file(r#""a": Write(text: Param("text"))"#);
+        let settings = [setting.parse().expect("a setting")];
+        let pipeline = simvg_pipeline::parse("test.ron", &file, &settings, &registry()).expect("sound");
+        assert_eq!(pipeline.stages[0].params["text"], text);
+    }
+}

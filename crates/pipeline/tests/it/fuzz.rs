@@ -92,7 +92,7 @@ fn a_broken_file_is_told_and_never_a_panic_for_long() {
     let (start, mut rounds) = (Instant::now(), 0_u64);
     while start.elapsed() < Duration::from_secs(seconds) {
         // Every runner begins with a seed of its own from the system.
-        let mut runner = TestRunner::new(Config { cases: 1000, ..Config::default() });
+        let mut runner = TestRunner::new(Config { cases: 1000, failure_persistence: None, ..Config::default() });
         runner.run(&broken(), |text| check(&text)).unwrap_or_else(|error| panic!("{error}"));
         rounds += 1;
     }

@@ -7,6 +7,8 @@ mod damage;
 mod expansion;
 mod freshness;
 mod fuzz;
+mod known;
+mod lists;
 mod mistakes;
 mod parallel;
 mod planning;

@@ -135,8 +135,8 @@ fn bad_foreach() {
 fn settings() {
     let text = file(r#""a": Write(text: Param("text"))"#);
     expect_in(&text, &["txt=x"], &["no parameter `txt` to set", "did you mean `text`?", "--set txt"]);
-    expect_in(&text, &["text=3"], &["`text` of stage `a` must be Str, found an Int", "--set text"]);
-    let Err(mistakes) = parse("test.ron", &text, &["text=3".parse().expect("a setting")], &registry()) else {
+    expect_in(&text, &["text=[3]"], &["`text` of stage `a` must be Str, found a list", "--set text"]);
+    let Err(mistakes) = parse("test.ron", &text, &["text=[3]".parse().expect("a setting")], &registry()) else {
         panic!("no mistake found")
     };
     assert!(mistakes.only_in_settings());

@@ -81,6 +81,27 @@ proptest! {
     }
 
     #[test]
+    fn a_hit_was_made_from_what_the_stage_has_now(
+        shape in shapes(),
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), 0..3_u8), 1..4),
+    ) {
+        let bench = Bench::new();
+        bench.run(&stages(&shape));
+        bench.run(&stages(&edited(&shape, &edits)));
+        let (pipeline, plan, store) = (bench.load(&stages(&shape)), bench.plan(&stages(&shape)), bench.store());
+        let digest = |at: usize| Some(store.manifest(plan.stages[at].fingerprint.as_ref()?)?.digest);
+        for (stage, step) in pipeline.stages.iter().zip(&plan.stages) {
+            prop_assert_eq!(step.state, State::Hit);
+            let fingerprint = step.fingerprint.as_ref().expect("a hit has one");
+            let key = store.key(fingerprint).expect("a key");
+            prop_assert_eq!(&key.fingerprint(), fingerprint);
+            prop_assert_eq!(&key.params["text"], &stage.params["text"]);
+            let inputs = stage.needs.iter().map(|&at| (pipeline.stages[at].id.clone(), digest(at).expect("a hit")));
+            prop_assert_eq!(key.inputs, inputs.collect());
+        }
+    }
+
+    #[test]
     fn a_plan_is_in_an_order_that_can_be_run(shape in shapes()) {
         let bench = Bench::new();
         let (pipeline, plan) = (bench.load(&stages(&shape)), bench.plan(&stages(&shape)));

@@ -126,7 +126,8 @@ fn a_sandbox_holds_the_declared_inputs_only() {
     let bench = Bench::new();
     bench.put("raw.txt", "raw");
     let first = r#""first": Write(text: "x")"#;
-    let script = "find . | sort > files; cat {in:raw} {in:first}/text.txt > {out}/both; echo > scrap; echo told";
+    let script =
+        "touch files; find . | sort > files; cat {in:raw} {in:first}/text.txt > {out}/both; echo > scrap; echo told";
     let fields = r#"inputs: {"raw": "raw.txt", "first": Stage("first")}, outputs: ["files", "both"], sandbox: true"#;
     bench.expect(&format!("{first}, {}", sh(script, fields)), "first:ran a:ran");
     assert_eq!(bench.read("a", "files"), ".\n./files\n./in\n./in/first\n./in/raw\n./in/raw/raw.txt\n");

@@ -8,8 +8,8 @@ use std::{
 
 use serde_json::Value;
 use simvg_pipeline::{
-    CommandKind, Event, Field, Mistakes, Observer, Pipeline, Plan, Planner, Problem, RawHash, RawInput, Registry,
-    RunOptions, Selection, Setting, StageContext, StageKind, Status, Store, Summary, Type, load, parse, run,
+    CommandKind, Event, Field, Forced, Mistakes, Observer, Pipeline, Plan, Planner, Problem, RawHash, RawInput,
+    Registry, RunOptions, Selection, Setting, StageContext, StageKind, Status, Store, Summary, Type, load, parse, run,
 };
 use tempfile::TempDir;
 
@@ -171,7 +171,7 @@ impl Bench {
     pub fn plan(&self, stages: &str) -> Plan {
         let (pipeline, store) = (self.load(stages), self.store());
         let selection = Selection::new(&pipeline, &[]).expect("everything");
-        Planner::new(&pipeline, &store, self.path()).plan(&selection, false).expect("a plan")
+        Planner::new(&pipeline, &store, self.path()).plan(&selection, Forced::default()).expect("a plan")
     }
 
     /// A file that the latest result of a stage has.
