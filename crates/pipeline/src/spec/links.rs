@@ -31,9 +31,9 @@ impl Links<'_> {
         let count = self.ids.len();
         let mut unmet = vec![0; count];
         let mut followers: Vec<Vec<usize>> = vec![Vec::new(); count];
-        for at in 0..count {
+        for (at, unmet) in unmet.iter_mut().enumerate() {
             let needs = self.needs(at);
-            unmet[at] = needs.len();
+            *unmet = needs.len();
             needs.into_iter().for_each(|needed| followers[needed].push(at));
         }
         let mut ready: BinaryHeap<Reverse<usize>> = (0..count).filter(|&at| unmet[at] == 0).map(Reverse).collect();
