@@ -1,6 +1,11 @@
 //! bf16 tiles with `vdpbf16ps`, which multiplies two pairs and adds both products to an f32: 24 sums in registers.
 
-use super::tile::{COLS, Lanes, ROWS};
+use super::mat::Mat;
+use super::pack;
+use super::tile::Lanes;
+
+pub(super) const ROWS: usize = 12;
+pub(super) const COLS: usize = 32;
 
 /// Tiles by AVX512-BF16.
 pub(super) struct Avx512;
@@ -16,7 +21,20 @@ impl Avx512 {
 }
 
 impl Lanes for Avx512 {
-    fn tile(tile: &mut [f32; ROWS * COLS], a: &[u32], b: &[u32]) {
+    const ROWS: usize = ROWS;
+    const COLS: usize = COLS;
+    const NUMBERS: usize = 2;
+    const DEPTH: usize = 512;
+
+    fn pack_rows(dst: &mut [u32], a: Mat) {
+        pack::strips::<ROWS, 2>(dst, a);
+    }
+
+    fn pack_cols(dst: &mut [u32], b: Mat) {
+        pack::strips::<COLS, 2>(dst, b.t());
+    }
+
+    fn tile(tile: &mut [f32], a: &[u32], b: &[u32]) {
         assert_eq!(a.len() / ROWS, b.len() / COLS, "strips of one depth");
         #[cfg(target_arch = "x86_64")]
         if Self::is_there() {
@@ -29,7 +47,7 @@ impl Lanes for Avx512 {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bf16")]
-fn in_registers(tile: &mut [f32; ROWS * COLS], a: &[u32], b: &[u32]) {
+fn in_registers(tile: &mut [f32], a: &[u32], b: &[u32]) {
     use std::arch::x86_64::{
         __m512bh, __m512i, _mm512_dpbf16_ps, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_ps, _mm512_storeu_ps,
     };

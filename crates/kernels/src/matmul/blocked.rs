@@ -1,26 +1,33 @@
-//! A product in bf16 as tiles: B is packed whole, tasks own blocks of the output and pack their strips of A as they go.
+//! A product as tiles. Part by part of the inner dimension, A is packed whole; tasks own blocks of the output and pack
+//! their columns of B, which stay in their caches.
 //!
-//! The inner dimension is cut into equal parts that fit the caches, and the parts are added up in order. All cuts follow
-//! from the shape alone, so the bits are the same for any number of threads.
+//! The parts are equal, fit the caches and are added up in order. All cuts follow from the shape alone, so the bits are
+//! the same for any number of threads.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::mat::Mat;
-use super::tile::{COLS, Lanes, ROWS};
-use super::{Start, buffers, pack};
+use super::tile::Lanes;
+use super::{Start, buffers};
 use crate::shared::Shared;
 use crate::simd::simd;
 
-/// Most steps of a part of the inner dimension.
-const DEPTH: usize = 512;
-/// Rows that a task aims at: with [`DEPTH`] steps they take 300 KB of the second-level cache.
-const TASK_ROWS: usize = 144;
-/// Tasks that a product is cut into if there are columns enough, to keep threads busy.
-const TASKS: usize = 12;
-/// Fewest columns of a task; fewer and packing A costs more than it brings.
+/// Elements of A that are multiplied with one strip of B after the other: 300 KB of the second-level cache.
+const BLOCK: usize = 78_336;
+/// Most rows of such a block, however few steps a part has.
+const BLOCK_ROWS: usize = 144;
+/// Columns of B that a task packs, if there are so many for each of [`TASKS`].
 const TASK_COLS: usize = 192;
+/// Tasks that a product is cut into at least, to keep threads busy.
+const TASKS: usize = 12;
+/// Strips of A that a task packs, so that those which share cache lines are packed together.
+const PACKED_STRIPS: usize = 8;
+/// Elements of the largest tile.
+const TILE: usize = 12 * 32;
+/// Rows, columns and inner numbers from which on packing is worth its time.
+const LEAST: usize = 256;
 
 /// `c = start + a b`.
 pub(super) struct Product<'a> {
@@ -29,123 +36,136 @@ pub(super) struct Product<'a> {
     pub(super) b: Mat<'a>,
 }
 
-/// How a product is cut. Rows and columns of a task are multiples of those of a tile.
+/// How a product is cut. Rows and columns are multiples of those of a tile.
 struct Cut {
+    /// Rows of a block.
+    block: usize,
+    /// Rows of a task.
     rows: usize,
+    /// Columns of a task.
     cols: usize,
-    /// Steps of a part of the inner dimension.
-    depth: usize,
-    parts: usize,
+    /// Numbers of the inner dimension in a part.
+    part: usize,
 }
 
 impl Cut {
-    fn new(m: usize, n: usize, k: usize) -> Self {
-        let down = m.div_ceil(TASK_ROWS);
-        let across = TASKS.div_ceil(down).min(n / TASK_COLS).max(1);
-        let depth = pack::depth(k);
-        let parts = depth.div_ceil(DEPTH).max(1);
-        Self {
-            rows: m.div_ceil(down).next_multiple_of(ROWS),
-            cols: n.div_ceil(across).next_multiple_of(COLS),
-            depth: depth.div_ceil(parts),
-            parts,
-        }
-    }
-
-    /// The numbers of the inner dimension in part `index`.
-    fn part(&self, index: usize, k: usize) -> Range<usize> {
-        (2 * self.depth * index).min(k)..(2 * self.depth * (index + 1)).min(k)
+    fn new<L: Lanes>(m: usize, n: usize, k: usize) -> Self {
+        let depth = k.div_ceil(L::NUMBERS).max(1);
+        let depth = depth.div_ceil(depth.div_ceil(L::DEPTH));
+        let cols = (n / TASKS).clamp(TASK_COLS / 2, TASK_COLS).next_multiple_of(L::COLS);
+        let rows = m.div_ceil(TASKS.div_ceil(n.div_ceil(cols)));
+        let blocks = rows.div_ceil((BLOCK / depth).clamp(L::ROWS, BLOCK_ROWS));
+        let block = rows.div_ceil(blocks).next_multiple_of(L::ROWS);
+        Self { block, rows: block * blocks, cols, part: depth * L::NUMBERS }
     }
 }
 
 impl Product<'_> {
+    /// Whether packing costs less than it brings.
+    pub(super) fn is_worth_packing(&self) -> bool {
+        self.a.rows.min(self.a.cols).min(self.b.cols) >= LEAST
+    }
+
     /// Computes it into `c`, row-major without gaps, on all threads.
     pub(super) fn run<L: Lanes>(&self, c: &mut [f32]) {
-        let (m, n) = (self.a.rows, self.b.cols);
+        let (m, n, k) = (self.a.rows, self.b.cols, self.a.cols);
         if m * n == 0 {
             return;
         }
-        let cut = Cut::new(m, n, self.a.cols);
+        let cut = Cut::new::<L>(m, n, k);
         let c = Shared::new(c);
-        buffers::with(&buffers::WHOLE, cut.parts * cut.depth * n.next_multiple_of(COLS), |packed| {
-            self.pack_b(&cut, packed);
-            let down = m.div_ceil(cut.rows);
-            (0..down * n.div_ceil(cut.cols)).into_par_iter().for_each(|task| {
-                let (row, col) = (task % down * cut.rows, task / down * cut.cols);
-                let (rows, cols) = (cut.rows.min(m - row), cut.cols.min(n - col));
-                self.task::<L>(&cut, packed, &Block { c: &c, row, rows, col, cols, stride: n });
+        for from in (0..k.max(1)).step_by(cut.part) {
+            let start = if from == 0 { self.start } else { Start::Old };
+            let numbers = cut.part.min(k - from);
+            let depth = numbers.div_ceil(L::NUMBERS);
+            let (a, b) = (self.a.cols(from, numbers), self.b.rows(from, numbers));
+            buffers::with(&buffers::WHOLE, m.next_multiple_of(L::ROWS) * depth, |packed| {
+                pack_rows::<L>(packed, a, depth);
+                Part { c: &c, start, a: packed, b, depth, cut: &cut }.multiply::<L>([m, n]);
+            });
+        }
+    }
+}
+
+/// Packs the rows of A on all threads.
+fn pack_rows<L: Lanes>(packed: &mut [u32], a: Mat, depth: usize) {
+    let rows = PACKED_STRIPS * L::ROWS;
+    packed.par_chunks_mut((depth * rows).max(1)).enumerate().for_each(|(i, strips)| {
+        L::pack_rows(strips, a.rows(i * rows, rows.min(a.rows - i * rows)));
+    });
+}
+
+/// `c = start + a b` for a part of the inner dimension, of which A is packed.
+struct Part<'a> {
+    c: &'a Shared<'a>,
+    start: Start<'a>,
+    a: &'a [u32],
+    b: Mat<'a>,
+    /// Steps.
+    depth: usize,
+    cut: &'a Cut,
+}
+
+impl Part<'_> {
+    /// Computes it; every task packs its columns of B.
+    fn multiply<L: Lanes>(&self, [m, n]: [usize; 2]) {
+        let Cut { block, rows, cols, .. } = *self.cut;
+        let down = m.div_ceil(rows);
+        (0..down * n.div_ceil(cols)).into_par_iter().with_max_len(1).for_each(|task| {
+            let (row, col) = (task % down * rows, task / down * cols);
+            let (end, cols) = ((row + rows).min(m), cols.min(n - col));
+            buffers::with(&buffers::TASK, cols.next_multiple_of(L::COLS) * self.depth, |b| {
+                L::pack_cols(b, self.b.cols(col, cols));
+                for row in (row..end).step_by(block) {
+                    self.block::<L>(b, row..end.min(row + block), col..col + cols);
+                }
             });
         });
     }
 
-    /// Packs B: part by part of the inner dimension, strip by strip; every strip has room for a whole part.
-    fn pack_b(&self, cut: &Cut, packed: &mut [u32]) {
-        let (k, n) = (self.b.rows, self.b.cols);
-        let strips = n.div_ceil(COLS);
-        packed.par_chunks_mut((cut.depth * COLS).max(1)).enumerate().for_each(|(i, strip)| {
-            let part = cut.part(i / strips, k);
-            let col = i % strips * COLS;
-            let b = self.b.cols(col, COLS.min(n - col)).rows(part.start, part.len());
-            pack::cols(&mut strip[..pack::depth(part.len()) * COLS], b);
-        });
-    }
-
-    /// Computes a block of the output, part by part.
-    fn task<L: Lanes>(&self, cut: &Cut, packed: &[u32], block: &Block) {
-        let rows = block.rows.next_multiple_of(ROWS);
-        let room = block.stride.next_multiple_of(COLS) * cut.depth;
-        buffers::with(&buffers::TASK, rows * cut.depth, |a| {
-            for index in 0..cut.parts {
-                let part = cut.part(index, self.a.cols);
-                let depth = pack::depth(part.len());
-                let a = &mut a[..rows * depth];
-                pack::rows(a, self.a.rows(block.row, block.rows).cols(part.start, part.len()));
-                let start = if index == 0 { self.start } else { Start::Old };
-                block.add::<L>(start, a, &packed[index * room..][..room], depth, cut.depth);
+    /// One block of the output, from the strips of A that belong to it and all strips in `b`.
+    fn block<L: Lanes>(&self, b: &[u32], rows: Range<usize>, cols: Range<usize>) {
+        let mut sums = [0f32; TILE];
+        let sums = &mut sums[..L::ROWS * L::COLS];
+        for (strip, col) in cols.clone().step_by(L::COLS).enumerate() {
+            let b = &b[strip * L::COLS * self.depth..][..L::COLS * self.depth];
+            for row in rows.clone().step_by(L::ROWS) {
+                let size = [L::ROWS.min(rows.end - row), L::COLS.min(cols.end - col), self.b.cols, L::COLS];
+                prefetch(self.c, [row, col], size);
+                L::tile(sums, &self.a[row * self.depth..][..L::ROWS * self.depth], b);
+                finish(self.c, [row, col], size, sums, self.start);
             }
-        });
+        }
     }
 }
 
-/// A block of the output, which one task owns.
-struct Block<'a> {
-    c: &'a Shared<'a>,
-    row: usize,
-    rows: usize,
-    col: usize,
-    cols: usize,
-    /// Columns of the whole output.
-    stride: usize,
-}
+/// Asks for the part of the output that a tile will be added to, which arrives while the tile is computed.
+fn prefetch(c: &Shared, at: [usize; 2], [rows, cols, stride, _]: [usize; 4]) {
+    #[cfg(target_arch = "x86_64")]
+    for row in 0..rows {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 
-impl Block<'_> {
-    /// Adds the product of packed strips, those of B `room` steps apart, of which `depth` are filled.
-    fn add<L: Lanes>(&self, start: Start, a: &[u32], b: &[u32], depth: usize, room: usize) {
-        let mut tile = [0f32; ROWS * COLS];
-        for col in (self.col..self.col + self.cols).step_by(COLS) {
-            let b = &b[col * room..][..depth * COLS];
-            for row in (0..self.rows).step_by(ROWS) {
-                L::tile(&mut tile, &a[row * depth..][..depth * ROWS], b);
-                let rows = ROWS.min(self.rows - row);
-                let cols = COLS.min(self.col + self.cols - col);
-                finish(self.c, (self.row + row, col), [rows, cols, self.stride], &tile, start);
-            }
+        let start = c.pointer((at[0] + row) * stride + at[1], cols);
+        for line in (0..cols).step_by(16).chain([cols - 1]) {
+            // SAFETY: a prefetch does not access memory as far as the program can tell, and the place is inside the slice.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.add(line).cast()) };
         }
     }
 }
 
 simd! {
-    /// Writes the part of a tile that lies inside the output.
-    fn finish(c: &Shared, at: (usize, usize), size: [usize; 3], tile: &[f32; ROWS * COLS], start: Start) {
-        let [rows, cols, stride] = size;
-        for (row, tile) in tile.chunks_exact(COLS).take(rows).enumerate() {
+    /// Writes the part of a tile that lies inside the output, at `[row, col]`; `size` is its rows and
+    /// columns, the columns of the output and those of the tile.
+    fn finish(c: &Shared, at: [usize; 2], size: [usize; 4], tile: &[f32], start: Start) {
+        let [rows, cols, stride, width] = size;
+        for (row, tile) in tile.chunks_exact(width).take(rows).enumerate() {
             // SAFETY: blocks of different tasks do not overlap, and one task owns each.
-            let c = unsafe { c.piece((at.0 + row) * stride + at.1, cols) };
+            let c = unsafe { c.piece((at[0] + row) * stride + at[1], cols) };
             match start {
                 Start::Zero => c.copy_from_slice(&tile[..cols]),
                 Start::Old => c.iter_mut().zip(tile).for_each(|(c, x)| *c += x),
                 Start::Row(bias) => {
-                    let sums = tile.iter().zip(&bias[at.1..]);
+                    let sums = tile.iter().zip(&bias[at[1]..]);
                     c.iter_mut().zip(sums).for_each(|(c, (x, bias))| *c = bias + x);
                 }
             }

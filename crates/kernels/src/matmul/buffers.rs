@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::thread::LocalKey;
 
 thread_local! {
-    /// For the strips of A of one task.
-    pub(super) static TASK: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
-    /// For the whole of B.
+    /// For a part of the whole of A.
     pub(super) static WHOLE: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
+    /// For the strips of B of one task.
+    pub(super) static TASK: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
 }
 
 /// A cache line in elements.

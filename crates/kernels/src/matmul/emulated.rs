@@ -1,7 +1,9 @@
 //! The bf16 tile on any processor: what tests compare with, and what shows how a training in bf16 learns where the
 //! processor lacks it. It rounds as AVX512-BF16 does, but wins no time.
 
-use super::tile::{COLS, Lanes, ROWS};
+use super::avx512::{Avx512, COLS, ROWS};
+use super::mat::Mat;
+use super::tile::Lanes;
 use crate::math::fma;
 use crate::simd::simd;
 
@@ -9,7 +11,20 @@ use crate::simd::simd;
 pub(super) struct Emulated;
 
 impl Lanes for Emulated {
-    fn tile(tile: &mut [f32; ROWS * COLS], a: &[u32], b: &[u32]) {
+    const ROWS: usize = ROWS;
+    const COLS: usize = COLS;
+    const NUMBERS: usize = Avx512::NUMBERS;
+    const DEPTH: usize = Avx512::DEPTH;
+
+    fn pack_rows(dst: &mut [u32], a: Mat) {
+        Avx512::pack_rows(dst, a);
+    }
+
+    fn pack_cols(dst: &mut [u32], b: Mat) {
+        Avx512::pack_cols(dst, b);
+    }
+
+    fn tile(tile: &mut [f32], a: &[u32], b: &[u32]) {
         assert_eq!(a.len() / ROWS, b.len() / COLS, "strips of one depth");
         for (i, row) in tile.chunks_exact_mut(COLS).enumerate() {
             add_row(row, a, b, i);

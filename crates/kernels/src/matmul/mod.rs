@@ -1,8 +1,10 @@
 //! Matrix products: one on the calling thread, or a whole one cut into tasks over all threads.
 //!
-//! In f32 they are the `gemm` crate's, which has kernels for AVX2, AVX-512 and NEON. In bf16 they are our own, since that
-//! crate has none: [`tile`] is the innermost part, [`pack`] and [`blocked`] bring it its operands.
+//! Ours are made of tiles, in f32 for AVX2 and in bf16 for AVX-512: [`tile`] is the innermost part, [`pack`] and
+//! [`blocked`] bring it its operands. Where the processor has AVX-512 but f32 is asked for, or is no x86, and for products
+//! too small to be worth packing, the `gemm` crate's stand in, which has kernels for all of them.
 
+mod avx2;
 mod avx512;
 mod blocked;
 mod buffers;
@@ -21,6 +23,7 @@ pub use precision::Precision;
 
 use crate::Write;
 use crate::shared::Shared;
+use avx2::Avx2;
 use avx512::Avx512;
 use blocked::Product;
 use emulated::Emulated;
@@ -56,9 +59,17 @@ pub fn multiply_parallel(precision: Precision, c: &mut [f32], write: Write, a: M
     let start = bias.map_or(write.into(), Start::Row);
     let product = Product { start, a, b };
     match precision.way() {
-        Way::F32 => library::parallel(c, start, a, b),
+        Way::F32 => in_f32(c, product),
         Way::Bf16 => product.run::<Avx512>(c),
         Way::Bf16Emulated => product.run::<Emulated>(c),
+    }
+}
+
+fn in_f32(c: &mut [f32], product: Product) {
+    if Avx2::is_best() && product.is_worth_packing() {
+        product.run::<Avx2>(c);
+    } else {
+        library::parallel(c, product.start, product.a, product.b);
     }
 }
 

@@ -1,55 +1,39 @@
-//! Packing: an operand in f32, rounded to bf16 and copied in strips into the order in which tiles read it.
+//! Packing: an operand in f32, copied in strips into the order in which tiles read it, and rounded to bf16 where they
+//! want it so.
 
 use super::mat::Mat;
-use super::tile::{COLS, ROWS};
 use super::transpose::{SIDE, transpose};
 use crate::simd::simd;
 
-/// Steps of a packed inner dimension of `k` numbers: an element holds two.
-pub(super) fn depth(k: usize) -> usize {
-    k.div_ceil(2)
-}
-
-/// Packs the rows of `a` in strips of as many as a tile has rows: `[strips, depth, ROWS]`. What is missing of the last
-/// strip is zero.
-pub(super) fn rows(dst: &mut [u32], a: Mat) {
-    assert_eq!(dst.len(), a.rows.next_multiple_of(ROWS) * depth(a.cols), "strips of {ROWS} rows");
-    strips::<ROWS>(dst, a);
-}
-
-/// The same for the columns of `b`: `[strips, depth, COLS]`.
-pub(super) fn cols(dst: &mut [u32], b: Mat) {
-    assert_eq!(dst.len(), b.cols.next_multiple_of(COLS) * depth(b.rows), "strips of {COLS} columns");
-    strips::<COLS>(dst, b.t());
-}
-
 simd! {
-    fn strips<const W: usize>(dst: &mut [u32], m: Mat) {
-        let size = depth(m.cols) * W;
+    /// Packs the rows of `m` in strips of `W`, `NUMBERS` numbers of a row to an element: `[strips, depth, W]`, with
+    /// zeros for what is missing of the last strip and element.
+    pub(super) fn strips<const W: usize, const NUMBERS: usize>(dst: &mut [u32], m: Mat) {
+        let size = m.cols.div_ceil(NUMBERS) * W;
+        assert_eq!(dst.len(), m.rows.div_ceil(W) * size, "strips of {W}");
         if size == 0 {
             return;
         }
         if m.col_stride == 1 {
             for (i, strip) in dst.chunks_exact_mut(size).enumerate() {
-                along::<FMA, W>(strip, m.rows(i * W, W.min(m.rows - i * W)));
+                along::<FMA, W, NUMBERS>(strip, m.rows(i * W, W.min(m.rows - i * W)));
             }
         } else {
-            across::<W>(dst, m, size);
+            across::<W, NUMBERS>(dst, m, size);
         }
     }
 }
 
 /// A strip whose rows lie along memory: blocks of 8 x 8 elements are turned over.
 #[inline(always)]
-fn along<const AVX2: bool, const W: usize>(strip: &mut [u32], m: Mat) {
+fn along<const AVX2: bool, const W: usize, const NUMBERS: usize>(strip: &mut [u32], m: Mat) {
     for row in (0..W).step_by(SIDE) {
         let rows = m.rows.saturating_sub(row).min(SIDE);
         let mut block = [[0u32; SIDE]; SIDE];
-        for (col, strip) in (0..m.cols).step_by(2 * SIDE).zip(strip.chunks_mut(SIDE * W)) {
-            let cols = col..(col + 2 * SIDE).min(m.cols);
+        for (col, strip) in (0..m.cols).step_by(NUMBERS * SIDE).zip(strip.chunks_mut(SIDE * W)) {
+            let cols = col..(col + NUMBERS * SIDE).min(m.cols);
             for (i, line) in block.iter_mut().enumerate().take(rows) {
-                let x = numbers::<{ 2 * SIDE }>(m.line(row + i, cols.clone()));
-                *line = std::array::from_fn(|i| pair(x[2 * i], x[2 * i + 1]));
+                *line = elements::<NUMBERS>(m.line(row + i, cols.clone()));
             }
             for (line, strip) in transpose::<AVX2>(&block).iter().zip(strip.chunks_exact_mut(W)) {
                 let strip = &mut strip[row..];
@@ -63,20 +47,35 @@ fn along<const AVX2: bool, const W: usize>(strip: &mut [u32], m: Mat) {
 /// Strips of rows that lie across memory. Eight steps are copied for one strip after the other, so that what shares a
 /// cache line is read while it is there.
 #[inline(always)]
-fn across<const W: usize>(dst: &mut [u32], m: Mat, size: usize) {
+fn across<const W: usize, const NUMBERS: usize>(dst: &mut [u32], m: Mat, size: usize) {
     let steps = size / W;
     for from in (0..steps).step_by(SIDE) {
         for (row, strip) in (0..m.rows).step_by(W).zip(dst.chunks_exact_mut(size)) {
             let rows = row..(row + W).min(m.rows);
             for step in from..(from + SIDE).min(steps) {
                 let line = |k: usize| if k < m.cols { m.t().line(k, rows.clone()) } else { &[] };
+                let out = &mut strip[step * W..][..W];
+                if NUMBERS == 1 {
+                    out.copy_from_slice(&numbers::<W>(line(step)).map(f32::to_bits));
+                    continue;
+                }
                 let (first, second) = (numbers::<W>(line(2 * step)), numbers::<W>(line(2 * step + 1)));
-                for (i, out) in strip[step * W..][..W].iter_mut().enumerate() {
+                for (i, out) in out.iter_mut().enumerate() {
                     *out = pair(first[i], second[i]);
                 }
             }
         }
     }
+}
+
+/// The elements of a piece of a row.
+#[inline(always)]
+fn elements<const NUMBERS: usize>(line: &[f32]) -> [u32; SIDE] {
+    if NUMBERS == 1 {
+        return numbers::<SIDE>(line).map(f32::to_bits);
+    }
+    let x = numbers::<{ 2 * SIDE }>(line);
+    std::array::from_fn(|i| pair(x[2 * i], x[2 * i + 1]))
 }
 
 /// N numbers; zeros for those that are missing.

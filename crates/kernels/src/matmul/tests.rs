@@ -61,6 +61,9 @@ fn check_all(run: impl Fn(&mut [f32], Start, Mat, Mat), round: impl Fn(f32) -> f
 #[test]
 fn f32_products_agree_with_plain_loops() {
     check_all(library::parallel, f64::from, 1e-4);
+    if Avx2::is_there() {
+        check_all(|c, start, a, b| Product { start, a, b }.run::<Avx2>(c), f64::from, 1e-4);
+    }
 }
 
 /// Products of two bf16 numbers are exact in f32, so what is left is the rounding of the sums.
