@@ -91,12 +91,14 @@ fn soak(folder: &Folder, options: &str, kills: u32, longest: Duration) {
         before = now;
         if was_over {
             assert!(before == whole, "a run ended without all results");
+            folder.expect("artifacts verify", 0);
             fs_err::remove_dir_all(&artifacts).expect("removable");
             before.clear();
         }
     }
     folder.run(options, 0);
     assert!(results(folder) == whole, "other bytes at the end");
+    folder.expect("artifacts verify", 0);
     wait_for_strays(folder);
 }
 

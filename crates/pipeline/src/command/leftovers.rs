@@ -23,6 +23,9 @@ const PREFIX: &str = "SIMVG_PIPE_WORK_";
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// Asking more processes one by one takes longer than going through all that there are.
+const MOST_ASKED: i32 = 500;
+
 /// Longer than the kernel takes to end a process that does not hang in a device.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -61,6 +64,33 @@ pub(crate) fn end(folders: &HashSet<PathBuf>, calm: Duration) -> anyhow::Result<
         }
         sleep(PAUSE);
     }
+}
+
+/// Whether a process that belongs to `folder` is left of a program that has ended.
+///
+/// The system numbers processes one after the other, so only those with numbers between that of the program and the
+/// newest are asked: a few after a short program, where asking all would take longer than the program.
+pub(super) fn exist_after(program: Pid, folder: &Path) -> bool {
+    let folders = HashSet::from([folder.to_owned()]);
+    let mut seen = program.as_raw_pid();
+    loop {
+        let Some(newest) = newest_process().filter(|newest| (seen..seen + MOST_ASKED).contains(newest)) else {
+            // Too many, or the numbers have begun anew.
+            return !find(&folders).is_empty();
+        };
+        if newest == seen {
+            return false;
+        }
+        if (seen + 1..=newest).any(|number| belongs(number, &folders)) {
+            return true;
+        }
+        seen = newest;
+    }
+}
+
+/// The number of the process or thread that was started last.
+fn newest_process() -> Option<i32> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().nth(4)?.parse().ok()
 }
 
 /// The processes that belong to one of the folders.

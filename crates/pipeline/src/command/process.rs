@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context, bail};
@@ -38,10 +38,6 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How often to look whether the program is to be stopped.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
-
-/// Looking for processes that have left their group takes some milliseconds. After programs that were quicker than this,
-/// it is left to the guardian at the end of the run.
-const WORTH_A_LOOK: Duration = Duration::from_millis(200);
 
 /// A program to run.
 pub(super) struct Program<'a> {
@@ -76,7 +72,6 @@ struct Tree {
     end: OwnedFd,
     /// The work folder, by which those that have left the group are known.
     folder: PathBuf,
-    start: Instant,
     guardian: Option<Arc<Guardian>>,
     is_over: bool,
 }
@@ -89,11 +84,10 @@ impl Tree {
         if let Some(guardian) = &guardian {
             guardian.watch(&folder).context("cannot start the guardian of the run")?;
         }
-        let start = Instant::now();
         let leader = command.spawn().with_context(|| format!("cannot start `{}`", program.argv[0]))?;
         let group = Pid::from_child(&leader);
         let end = pidfd_open(group, PidfdFlags::empty())?;
-        let tree = Self { leader, group, end, folder, start, guardian, is_over: false };
+        let tree = Self { leader, group, end, folder, guardian, is_over: false };
         tree.guardian.as_ref().map_or(Ok(()), |guardian| guardian.started(group))?;
         Ok(tree)
     }
@@ -147,7 +141,7 @@ impl Tree {
 
     /// Ends what a successful program has left running.
     fn finish(mut self) -> anyhow::Result<()> {
-        if self.start.elapsed() >= WORTH_A_LOOK { self.kill() } else { Ok(()) }
+        if leftovers::exist_after(self.group, &self.folder) { self.kill() } else { Ok(()) }
     }
 
     /// Takes the ended program off the system's list.
