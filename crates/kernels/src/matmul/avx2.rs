@@ -18,9 +18,10 @@ impl Avx2 {
     /// Whether this processor has it, and nothing better.
     pub(super) fn is_best() -> bool {
         #[cfg(target_arch = "x86_64")]
-        return Self::is_there() && !is_x86_feature_detected!("avx512f");
+        let has_better = is_x86_feature_detected!("avx512f");
         #[cfg(not(target_arch = "x86_64"))]
-        false
+        let has_better = false;
+        Self::is_there() && !has_better
     }
 
     /// Whether this processor has it.

@@ -140,6 +140,7 @@ impl Part<'_> {
 }
 
 /// Asks for the part of the output that a tile will be added to, which arrives while the tile is computed.
+#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "only x86 is asked"))]
 fn prefetch(c: &Shared, at: [usize; 2], [rows, cols, stride, _]: [usize; 4]) {
     #[cfg(target_arch = "x86_64")]
     for row in 0..rows {
