@@ -2,13 +2,14 @@
 //!
 //! It is this program once more. It reads what the runner tells about its Commands from a pipe. When the runner ends, in
 //! whatever way, the kernel closes the pipe; then the guardian kills every process that belongs to the run and ends itself.
+//! Another run may be working in the same folder by then: its processes have marks of their own and are left alone.
 
 use std::{
     collections::HashSet,
     ffi::{OsStr, OsString},
     io::{self, BufRead, Write},
     os::unix::{ffi::OsStrExt, process::CommandExt},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -39,7 +40,8 @@ impl Guardian {
 
     /// A Command is about to start in that work folder.
     pub fn watch(&self, folder: &Path) -> io::Result<()> {
-        self.tell(&[b"w", folder.as_os_str().as_bytes()].concat())
+        let (name, value) = leftovers::mark(folder);
+        self.tell(&[b"w", name.as_bytes(), b"=", value.as_bytes()].concat())
     }
 
     /// The Command that was watched last in some thread has this process group.
@@ -98,13 +100,13 @@ fn send(child: &mut Child, word: &[u8]) -> io::Result<()> {
 
 /// What the guardian does: listens until the pipe closes, then ends every process of the run.
 pub fn guard(words: impl BufRead) {
-    let mut folders = HashSet::new();
+    let mut marks = HashSet::new();
     let mut groups = HashSet::new();
     let mut calm = CALM;
     let group = |digits: &[u8]| Pid::from_raw(std::str::from_utf8(digits).ok()?.parse().ok()?);
     for word in words.split(0).map_while(Result::ok) {
         match word.split_first() {
-            Some((b'w', path)) => drop(folders.insert(PathBuf::from(OsStr::from_bytes(path)))),
+            Some((b'w', mark)) => drop(marks.insert(mark.to_vec())),
             Some((b'+', digits)) => groups.extend(group(digits)),
             Some((b'-', digits)) => drop(group(digits).map(|group| groups.remove(&group))),
             _ if word == FAREWELL => calm = Duration::ZERO,
@@ -116,5 +118,5 @@ pub fn guard(words: impl BufRead) {
         let _ = kill_process_group(group, Signal::KILL);
     }
     // A process that even this does not end hangs in the kernel; the next run that needs its folder says so.
-    let _ = leftovers::end(&folders, calm);
+    let _ = leftovers::end(|mark| marks.contains(mark), calm);
 }

@@ -94,13 +94,13 @@ impl StageKind for CommandKind {
     }
 
     fn check(&self, params: &Value) -> Vec<Problem> {
-        let inputs: BTreeMap<&str, &Value> = inputs_of(params).collect();
+        let inputs = &params["inputs"];
         let Ok(params) = Params::deserialize(params) else { return Vec::new() };
         let mut problems = Vec::new();
         if params.argv.is_empty() {
             problems.push(Problem::new("argv", "it needs at least the name of a program"));
         }
-        for argument in &params.argv {
+        for argument in params.argv.iter().filter(|argument| argument.contains("{in")) {
             let declared = |name: &str| inputs.get(name).map(|_| PathBuf::new());
             if let Err(error) = fill_in(argument, Path::new(""), &declared) {
                 problems.push(Problem::new("argv", error.to_string()).with_help("declare it in `inputs`"));
@@ -116,7 +116,8 @@ impl StageKind for CommandKind {
         if params.stdout == Some(LOG) {
             problems.push(Problem::new("stdout", format!("`{LOG}` is for what the program tells people")));
         }
-        if let Some(name) = inputs.keys().find(|name| params.sandbox && !sandbox::is_link_name(name)) {
+        let mut names = inputs.as_object().into_iter().flatten().map(|(name, _)| name);
+        if let Some(name) = names.find(|name| params.sandbox && !sandbox::is_link_name(name)) {
             problems.push(Problem::new("inputs", format!("`{name}` cannot be the name of a link in a sandbox")));
         }
         problems

@@ -1,7 +1,7 @@
 //! Starts a program, keeps what it prints, and ends it with all that it has started.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     ffi::{OsStr, OsString},
     os::{
         fd::OwnedFd,
@@ -135,8 +135,7 @@ impl Tree {
             kill_process_group(self.group, Signal::KILL)?;
             self.reap()?;
         }
-        let folders = HashSet::from([self.folder.clone()]);
-        leftovers::end(&folders, Duration::ZERO)
+        leftovers::end(leftovers::of_folder(&self.folder), Duration::ZERO)
     }
 
     /// Ends what a successful program has left running.

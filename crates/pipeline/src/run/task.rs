@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    collections::HashSet,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -120,7 +119,7 @@ impl Run<'_> {
     /// must not write into the folder any more.
     fn end_leftovers(&self, fingerprint: &str) -> anyhow::Result<()> {
         match fs_err::canonicalize(self.store.work_path(fingerprint)) {
-            Ok(folder) => leftovers::end(&HashSet::from([folder]), Duration::ZERO),
+            Ok(folder) => leftovers::end(leftovers::of_folder(&folder), Duration::ZERO),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error.into()),
         }
