@@ -46,7 +46,7 @@ fn results(folder: &Folder) -> BTreeMap<String, String> {
     let names = fs_err::read_dir(root.join("store")).into_iter().flatten().flatten();
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());
     let found = names.filter_map(|name| match store.lookup(&name) {
-        Lookup::Found(entry) => Some((name, entry.manifest.digest.clone())),
+        Lookup::Found(entry) => Some((name, entry.contents.digest.clone())),
         _ => None,
     });
     found.collect()

@@ -34,6 +34,6 @@ pub use spec::{
     COMMON_FIELDS, Mistake, Mistakes, Pipeline, Setting, Stage, Terms, did_you_mean, load, matches_pattern, parse,
 };
 pub use store::{
-    Entry, Fault, FileRecord, FoundEntry, GcReport, Goes, Item, Keep, Limits, Lookup, Manifest, Origin, RawHashes,
-    STORE_FORMAT, Store, Work, WorkLock,
+    Contents, Entry, Fault, FileRecord, FoundEntry, GcReport, Goes, Item, Keep, Limits, Lookup, Manifest, Origin,
+    RawHashes, STORE_FORMAT, Store, Work, WorkLock,
 };

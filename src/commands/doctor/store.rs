@@ -46,7 +46,7 @@ impl StoreHealth {
             match store.lookup(&fingerprint) {
                 Lookup::Found(entry) => {
                     results += 1;
-                    bytes += entry.manifest.files.iter().map(|file| file.size).sum::<u64>();
+                    bytes += entry.contents.files.iter().map(|(_, size)| size).sum::<u64>();
                 }
                 Lookup::Damaged(fault) => damaged.push(Damage { fingerprint, fault }),
                 Lookup::Missing => {}

@@ -10,7 +10,7 @@ use std::{
 use serde::Serialize;
 
 use super::{Key, KeyView, Reason, Selection, diff::diff, files::name_files, key::InKey};
-use crate::{Error, Lookup, Pipeline, RawHashes, RawInput, STORE_FORMAT, Store, store::KnownManifests};
+use crate::{Error, Lookup, Pipeline, RawHashes, RawInput, STORE_FORMAT, Store, store::KnownResults};
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -67,13 +67,13 @@ pub struct Planner<'a> {
     store: &'a Store,
     root: PathBuf,
     raw: Mutex<RawHashes>,
-    known: Mutex<KnownManifests>,
+    known: Mutex<KnownResults>,
 }
 
 impl<'a> Planner<'a> {
     /// A planner; relative paths of raw inputs start at `root`.
     pub fn new(pipeline: &'a Pipeline, store: &'a Store, root: &Path) -> Self {
-        let known = Mutex::new(KnownManifests::of(store, &pipeline.name));
+        let known = Mutex::new(KnownResults::of(store, &pipeline.name));
         Self { pipeline, store, root: root.to_owned(), raw: Mutex::new(RawHashes::of(store)), known }
     }
 
@@ -120,7 +120,7 @@ impl<'a> Planner<'a> {
         let lookup = self.lookup(&fingerprint);
         Ok(match lookup {
             Lookup::Found(entry) if !forced => {
-                (step(State::Hit, Some(fingerprint), Reason::UpToDate), Some(entry.manifest.digest.clone()))
+                (step(State::Hit, Some(fingerprint), Reason::UpToDate), Some(entry.contents.digest.clone()))
             }
             lookup => {
                 let why = if forced { Reason::Forced } else { self.reason(at, &key.to_key(), &lookup) };
@@ -151,13 +151,23 @@ impl<'a> Planner<'a> {
 
     /// The digest of every raw input of a stage, by its name. Takes as long as reading what is new among them.
     pub(crate) fn raw_digests(&self, at: usize) -> io::Result<BTreeMap<String, String>> {
-        let stage = &self.pipeline.stages[at];
-        let inputs = stage.kind.raw_inputs(&stage.params);
+        let inputs = self.raw_inputs(at);
         if inputs.is_empty() {
             return Ok(BTreeMap::new());
         }
         let mut raw = self.raw.lock().unwrap_or_else(PoisonError::into_inner);
         inputs.into_iter().map(|input| Ok((input.name.clone(), raw.digest(&input, &self.root)?))).collect()
+    }
+
+    /// The same if that takes no time, because all raw inputs are files that were read before, or there are none.
+    pub(crate) fn remembered_digests(&self, at: usize) -> Option<BTreeMap<String, String>> {
+        let inputs = self.raw_inputs(at);
+        if inputs.is_empty() {
+            return Some(BTreeMap::new());
+        }
+        // Another thread may be reading a large file right now.
+        let raw = self.raw.try_lock().ok()?;
+        inputs.into_iter().map(|input| Some((input.name.clone(), raw.remembered(&input, &self.root)?))).collect()
     }
 
     /// Why a stage runs, or does not, judged by what the store has for its key and what it had before.
@@ -190,7 +200,7 @@ impl<'a> Planner<'a> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).expire();
     }
 
-    /// Remembers digests of raw files and manifests of results for the next time.
+    /// Remembers digests of raw files and what results consist of for the next time.
     ///
     /// # Errors
     /// If the store cannot be written.

@@ -146,7 +146,7 @@ impl<'a> Coordinator<'a> {
     /// Writes down what became of a stage that has a result now.
     pub fn settle_with(&mut self, at: usize, fingerprint: String, entry: Entry, ran: Option<Duration>) {
         let status = if ran.is_some() { Status::Ran } else { Status::Hit };
-        self.digests[at] = Some(entry.manifest.digest.clone());
+        self.digests[at] = Some(entry.contents.digest.clone());
         let result = self.result(at, status, ran.unwrap_or_default(), Some(fingerprint));
         self.settle(at, Settled::new(result, Some(entry), ran.is_some()), None, false);
     }

@@ -36,8 +36,8 @@ impl Coordinator<'_> {
         if lacks_input || self.is_stopping() {
             let result = self.result(at, Status::Skipped, Duration::ZERO, None);
             self.settle_without(at, result, None, false);
-        } else if stage.kind.raw_inputs(&stage.params).is_empty() {
-            self.look_up(at, BTreeMap::new());
+        } else if let Some(raw) = self.run.planner.remembered_digests(at) {
+            self.look_up(at, raw);
         } else {
             self.phases[at] = Phase::Digesting;
             self.awaited += 1;

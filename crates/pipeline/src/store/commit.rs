@@ -66,7 +66,7 @@ impl Store {
             File::open(self.root().join("store"))?.sync_all()?;
         }
         fs_err::remove_dir_all(&work)?;
-        Ok(Entry { path, manifest: Arc::new(manifest) })
+        Ok(Entry { path, contents: Arc::new(manifest.contents()) })
     }
 
     /// Takes an entry out of the store, in one step for whoever looks at the same time.

@@ -1,5 +1,5 @@
-//! `known/<pipeline>.jsonl`: copies of the manifests of a pipeline's latest results, so that a run with nothing to do reads
-//! one file instead of thousands.
+//! `known/<pipeline>.jsonl`: what a pipeline's latest results consist of, copied from their manifests, so that a run with
+//! nothing to do reads one file instead of thousands.
 //!
 //! A copy counts as long as the manifest has the size, times and inode that it had when it was read; otherwise the manifest
 //! is read. The file begins with the digest of the rest and is left alone if that is wrong. Deleting it costs time only.
@@ -11,11 +11,12 @@ use std::{
     sync::Arc,
 };
 
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Entry, Lookup, Manifest, STORE_FORMAT, Store,
+    Contents, Entry, Lookup, Manifest, Store,
     stamp::{Stamp, has_settled},
     write_atomically,
 };
@@ -27,9 +28,9 @@ const DIGITS: usize = 64;
 const SHARE: usize = 64;
 
 /// The copies of one pipeline.
-pub(crate) struct KnownManifests {
+pub(crate) struct KnownResults {
     path: PathBuf,
-    known: HashMap<String, Known>,
+    known: HashMap<String, Known, RandomState>,
     changed: bool,
     /// Whether what was found when the file was read still counts.
     is_fresh: bool,
@@ -37,19 +38,19 @@ pub(crate) struct KnownManifests {
 
 struct Known {
     stamp: Stamp,
-    manifest: Arc<Manifest>,
+    contents: Arc<Contents>,
     /// Whether the manifest and all files were as they should be when the copy was read.
     is_sound: bool,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Line<F, S, M> {
+struct Line<F, S, C> {
     fingerprint: F,
     stamp: S,
-    manifest: M,
+    contents: C,
 }
 
-impl KnownManifests {
+impl KnownResults {
     /// The copies that the store has for a pipeline; none if they cannot be understood. All results are looked at on the
     /// way, by several threads.
     pub fn of(store: &Store, pipeline: &str) -> Self {
@@ -65,10 +66,10 @@ impl KnownManifests {
     pub fn lookup(&mut self, store: &Store, fingerprint: &str) -> Lookup {
         let path = store.entry_path(fingerprint);
         if let Some(known) = self.known.get(fingerprint).filter(|known| self.is_fresh && known.is_sound) {
-            return Lookup::Found(Entry { path, manifest: known.manifest.clone() });
+            return Lookup::Found(Entry { path, contents: known.contents.clone() });
         }
-        let manifest = self.manifest(&path, fingerprint);
-        Lookup::judge(path, manifest)
+        let contents = self.contents(&path, fingerprint);
+        Lookup::judge(path, contents)
     }
 
     /// From now on every result is looked at again: time passes while stages run.
@@ -76,19 +77,19 @@ impl KnownManifests {
         self.is_fresh = false;
     }
 
-    fn manifest(&mut self, entry: &Path, fingerprint: &str) -> Result<Arc<Manifest>, String> {
+    fn contents(&mut self, entry: &Path, fingerprint: &str) -> Result<Arc<Contents>, String> {
         let metadata = entry.join("manifest.json").metadata();
         let stamp = metadata.as_ref().ok().map(Stamp::of);
         if let Some(known) = self.known.get(fingerprint).filter(|known| Some(&known.stamp) == stamp.as_ref()) {
-            return Ok(known.manifest.clone());
+            return Ok(known.contents.clone());
         }
-        let manifest = Arc::new(Manifest::read(entry)?);
+        let contents = Arc::new(Manifest::read(entry)?.contents());
         if let Some(stamp) = stamp.filter(|_| metadata.is_ok_and(|metadata| has_settled(&metadata))) {
-            let known = Known { stamp, manifest: manifest.clone(), is_sound: false };
+            let known = Known { stamp, contents: contents.clone(), is_sound: false };
             self.known.insert(fingerprint.to_owned(), known);
             self.changed = true;
         }
-        Ok(manifest)
+        Ok(contents)
     }
 
     /// Writes the copies of the results that are still the latest of some stage, if there is anything new.
@@ -99,8 +100,8 @@ impl KnownManifests {
         let mut body = Vec::new();
         for (fingerprint, known) in self.known.iter().filter(|(known, _)| latest.contains(known.as_str())) {
             body.push(b'\n');
-            let Known { stamp, manifest, .. } = known;
-            serde_json::to_writer(&mut body, &Line { fingerprint, stamp, manifest: manifest.as_ref() })?;
+            let Known { stamp, contents, .. } = known;
+            serde_json::to_writer(&mut body, &Line { fingerprint, stamp, contents: contents.as_ref() })?;
         }
         let digest = blake3::hash(&body).to_hex();
         write_atomically(&self.path, &[digest.as_bytes(), &body].concat())
@@ -110,12 +111,11 @@ impl KnownManifests {
 impl Known {
     /// The copy in a line, by its fingerprint.
     fn read(store: &Store, line: &[u8]) -> Option<(String, Self)> {
-        let Line::<String, Stamp, Manifest> { fingerprint, stamp, manifest } = serde_json::from_slice(line).ok()?;
+        let Line::<String, Stamp, Contents> { fingerprint, stamp, contents } = serde_json::from_slice(line).ok()?;
         let entry = store.entry_path(&fingerprint);
         let is_same = entry.join("manifest.json").metadata().is_ok_and(|metadata| Stamp::of(&metadata) == stamp);
-        let is_sound = is_same && manifest.check_sizes(&entry).is_ok();
-        let known = Self { stamp, manifest: Arc::new(manifest), is_sound };
-        (known.manifest.format == STORE_FORMAT).then_some((fingerprint, known))
+        let is_sound = is_same && contents.check_sizes(&entry).is_ok();
+        Some((fingerprint, Self { stamp, contents: Arc::new(contents), is_sound }))
     }
 }
 

@@ -34,7 +34,36 @@ pub struct FileRecord {
     pub blake3: String,
 }
 
+/// What a plan has to know of an entry: its manifest without digests of files, times and names of stages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// [`Manifest::digest`].
+    pub digest: String,
+    /// Path and length of every file, ordered by name.
+    pub files: Vec<(String, u64)>,
+}
+
+impl Contents {
+    /// Whether every file is there with its right size.
+    pub(crate) fn check_sizes(&self, entry: &Path) -> Result<(), String> {
+        for (name, size) in &self.files {
+            match entry.join(name).metadata() {
+                Ok(metadata) if metadata.len() == *size => {}
+                Ok(metadata) => return Err(format!("{name} has {} bytes, not {size}", metadata.len())),
+                Err(_) => return Err(format!("{name} is missing")),
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Manifest {
+    /// The part of it that a plan has to know.
+    pub(crate) fn contents(&self) -> Contents {
+        let files = self.files.iter().map(|file| (file.path.clone(), file.size)).collect();
+        Contents { digest: self.digest.clone(), files }
+    }
+
     /// Measures the files of a folder that is to become an entry.
     pub(crate) fn of_folder(folder: &Path, origin: Origin) -> io::Result<Self> {
         let found = files_below(folder)?;
@@ -65,14 +94,7 @@ impl Manifest {
 
     /// Whether every file is there with its right size.
     pub(crate) fn check_sizes(&self, entry: &Path) -> Result<(), String> {
-        for file in &self.files {
-            match entry.join(&file.path).metadata() {
-                Ok(metadata) if metadata.len() == file.size => {}
-                Ok(metadata) => return Err(format!("{} has {} bytes, not {}", file.path, metadata.len(), file.size)),
-                Err(_) => return Err(format!("{} is missing", file.path)),
-            }
-        }
-        Ok(())
+        self.contents().check_sizes(entry)
     }
 
     /// Whether there is no file that was not written.

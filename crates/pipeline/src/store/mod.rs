@@ -9,7 +9,7 @@
 //!   work/<fingerprint>.lock         held while the stage runs; the kernel frees it when the process dies
 //!   stages/<pipeline>.jsonl         the latest fingerprint of every stage, for `why`, `report` and `artifacts gc`
 //!   live/<pipeline>/<stage>/        what a running stage shows, such as checkpoints; no part of a result
-//!   known/<pipeline>.jsonl          copies of the manifests of the latest results, to read one file instead of all
+//!   known/<pipeline>.jsonl          what the latest results consist of, to read one file instead of all manifests
 //!   hashes.json                     digests of raw files by path, size, times and inode
 //!   lists/<digest>.json             the files below a raw folder that had that digest, for `why`
 //!   runs/<time>-<pipeline>/         run.json and events.jsonl: what a run was asked to do, and did
@@ -49,9 +49,9 @@ pub(crate) use digest::files_below;
 pub use find::Found as FoundEntry;
 pub use gc::{GcReport, Goes, Keep, Limits};
 pub use inventory::Item;
-pub(crate) use known::KnownManifests;
+pub(crate) use known::KnownResults;
 pub use lock::WorkLock;
-pub use manifest::{FileRecord, Manifest};
+pub use manifest::{Contents, FileRecord, Manifest};
 pub use raw::RawHashes;
 pub use verify::Fault;
 pub use work::Work;
@@ -75,7 +75,18 @@ pub struct Entry {
     /// Its folder.
     pub path: PathBuf,
     /// What lies in it.
-    pub manifest: Arc<Manifest>,
+    pub contents: Arc<Contents>,
+}
+
+impl Entry {
+    /// Whether every file has its right bytes; the error says what is wrong.
+    pub(crate) fn check_bytes(&self) -> Result<(), String> {
+        let manifest = Manifest::read(&self.path)?;
+        if manifest.digest != self.contents.digest {
+            return Err("it was made anew with other bytes".to_owned());
+        }
+        manifest.check_bytes(&self.path)
+    }
 }
 
 /// What the store has for a fingerprint.
@@ -90,10 +101,10 @@ pub enum Lookup {
 }
 
 impl Lookup {
-    /// What an entry at `path` is worth, given its manifest or why that cannot be read.
-    fn judge(path: PathBuf, manifest: Result<Arc<Manifest>, String>) -> Self {
-        match manifest.and_then(|manifest| manifest.check_sizes(&path).map(|()| manifest)) {
-            Ok(manifest) => Self::Found(Entry { path, manifest }),
+    /// What an entry at `path` is worth, given what lies in it or why that cannot be read.
+    fn judge(path: PathBuf, contents: Result<Arc<Contents>, String>) -> Self {
+        match contents.and_then(|contents| contents.check_sizes(&path).map(|()| contents)) {
+            Ok(contents) => Self::Found(Entry { path, contents }),
             Err(_) if !path.exists() => Self::Missing,
             Err(fault) => Self::Damaged(fault),
         }
@@ -127,8 +138,8 @@ impl Store {
     /// What there is under `fingerprint`, judged by the names and sizes of the files.
     pub fn lookup(&self, fingerprint: &str) -> Lookup {
         let path = self.entry_path(fingerprint);
-        let manifest = Manifest::read(&path).map(Arc::new);
-        Lookup::judge(path, manifest)
+        let contents = Manifest::read(&path).map(|manifest| Arc::new(manifest.contents()));
+        Lookup::judge(path, contents)
     }
 
     /// Makes the folders that a run needs.
