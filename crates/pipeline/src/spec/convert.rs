@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     findings::{Findings, Span},
-    node::{Node, Shape},
+    node::{Node, Pair, Shape},
     pattern::matches_pattern,
-    record::record,
+    record::{Table, record},
     scope::{Scope, fill_in},
     suggest::did_you_mean,
 };
@@ -26,26 +26,24 @@ pub(crate) struct Reference {
 pub(crate) type Defaults = HashMap<(Type, &'static str), Value>;
 
 /// Converts the values of one stage, collecting mistakes and references on the way.
-pub(crate) struct Converter<'a> {
-    pub scope: Scope<'a>,
+pub(crate) struct Converter<'a, 't> {
+    pub scope: Scope<'a, 't>,
     pub findings: &'a mut Findings,
     pub defaults: &'a mut Defaults,
     pub references: Vec<Reference>,
 }
 
-impl Converter<'_> {
+impl Converter<'_, '_> {
     /// The canonical JSON of `node` as a `ty`; `what` names the field in messages. `None` after a mistake.
     pub fn value(&mut self, node: &Node, ty: Type, what: Arguments) -> Option<Value> {
-        let node = self.scope.resolve(node, self.findings)?;
-        match (ty, &node.shape) {
-            (Type::Optional(_), Shape::Word(word)) if word == "None" => Some(Value::Null),
-            (Type::Optional(item), Shape::Tuple(Some(name), items)) if name == "Some" && items.len() == 1 => {
-                self.value(&items[0], *item, what)
-            }
+        let node = &self.scope.resolve(node, self.findings)?;
+        match (ty, node.shape) {
+            (Type::Optional(_), Shape::Word("None")) => Some(Value::Null),
+            (Type::Optional(item), Shape::Tuple(Some("Some"), [inner])) => self.value(inner, *item, what),
             (Type::Optional(item), _) => self.value(node, *item, what),
             (Type::Bool, Shape::Bool(value)) => Some(json!(value)),
             (Type::Int, Shape::Int(value)) => Some(json!(value)),
-            (Type::Float, Shape::Int(value)) => Some(json!(*value as f64)),
+            (Type::Float, Shape::Int(value)) => Some(json!(value as f64)),
             (Type::Float, Shape::Float(value)) => Some(json!(value)),
             (Type::Str | Type::Path | Type::StageOrPath, Shape::Str(value)) => Some(json!(value)),
             (Type::Stage | Type::StageOrPath, _) if node.call("Stage").is_some() => self.reference(node),
@@ -53,10 +51,10 @@ impl Converter<'_> {
             (Type::List(item), Shape::List(items)) => self.list(items, *item, what),
             (Type::Map(item), Shape::Map(pairs)) => self.map(pairs, *item, what),
             (Type::Record(fields), Shape::Record(_, entries)) => {
-                record(self, fields, entries, node.span, what).map(Value::Object)
+                record(self, Table { fields, others: &[] }, entries, node.span, what).map(Value::Object)
             }
-            (Type::Record(fields), Shape::Tuple(_, items)) if items.is_empty() => {
-                record(self, fields, &[], node.span, what).map(Value::Object)
+            (Type::Record(fields), Shape::Tuple(_, [])) => {
+                record(self, Table { fields, others: &[] }, &[], node.span, what).map(Value::Object)
             }
             _ => self.wrong_type(node, ty, what),
         }
@@ -70,10 +68,10 @@ impl Converter<'_> {
             self.findings.report(node.span, message, "a pattern outside a list", Some(format!("[Stage(\"{name}\")]")));
             return None;
         }
-        match self.scope.stages.position.get(&name) {
+        match self.scope.stages.position.get(&*name) {
             Some(&stage) => Some(self.refer_to(stage, node.span)),
             None => {
-                let help = did_you_mean(&name, self.scope.stages.in_order.iter().map(String::as_str));
+                let help = did_you_mean(&name, self.scope.stages.in_order.iter().copied());
                 self.findings.report(node.span, format!("there is no stage `{name}`"), "unknown stage", help);
                 None
             }
@@ -105,10 +103,10 @@ impl Converter<'_> {
     fn expand_pattern(&mut self, pattern: &str, span: Span, values: &mut Vec<Value>) -> Option<()> {
         let pattern = fill_in(pattern, span, self.scope.each, self.findings)?;
         let names = self.scope.stages;
-        let fits = |name: &String| name != self.scope.own_id && matches_pattern(&pattern, name);
-        let found: Vec<usize> = (0..names.in_order.len()).filter(|&at| fits(&names.in_order[at])).collect();
+        let fits = |name: &str| name != self.scope.own_id && matches_pattern(&pattern, name);
+        let found: Vec<usize> = (0..names.in_order.len()).filter(|&at| fits(names.in_order[at])).collect();
         if found.is_empty() {
-            let help = did_you_mean(&pattern, names.in_order.iter().map(String::as_str));
+            let help = did_you_mean(&pattern, names.in_order.iter().copied());
             self.findings.report(span, format!("no stage fits `{pattern}`"), "stands for no stage", help);
             return None;
         }
@@ -116,17 +114,17 @@ impl Converter<'_> {
         Some(())
     }
 
-    fn map(&mut self, pairs: &[(Node, Node)], item: Type, what: Arguments) -> Option<Value> {
+    fn map(&mut self, pairs: &[Pair], item: Type, what: Arguments) -> Option<Value> {
         let mut values = Map::new();
         let mut sound = true;
         for (key, node) in pairs {
-            let (Shape::Str(name) | Shape::Word(name)) = &key.shape else {
+            let (Shape::Str(name) | Shape::Word(name)) = key.shape else {
                 sound = self.wrong_type(key, Type::Str, format_args!("a key of {what}")).is_some();
                 continue;
             };
             match self.value(node, item, what) {
                 Some(value) if !values.contains_key(name) => {
-                    values.insert(name.clone(), value);
+                    values.insert(name.to_owned(), value);
                 }
                 Some(_) => {
                     self.findings.report(key.span, format!("{what} has the key `{name}` twice"), "again here", None);

@@ -38,6 +38,13 @@ impl<'s> Cursor<'s> {
     /// Goes past blanks and comments. A comment without an end is left.
     pub fn skip_blank(&mut self) {
         loop {
+            // Nearly always one of these is all there is.
+            while matches!(self.peek(), b' ' | b'\n') {
+                self.at += 1;
+            }
+            if self.peek().is_ascii_graphic() && self.peek() != b'/' {
+                return;
+            }
             let rest = self.rest();
             let blank = rest.len() - rest.trim_start_matches(is_blank).len();
             self.at += blank;
@@ -67,6 +74,11 @@ impl<'s> Cursor<'s> {
         let rest = self.rest();
         if rest.starts_with(|c: char| c.is_ascii_digit()) {
             return "";
+        }
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let letters = rest.bytes().take_while(|byte| is_part(byte)).count();
+        if rest.as_bytes().get(letters).is_none_or(u8::is_ascii) {
+            return self.advance(letters);
         }
         self.advance(rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len()))
     }

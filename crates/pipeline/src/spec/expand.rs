@@ -1,35 +1,42 @@
 //! Expands `foreach`: one stage in the file, several in the pipeline.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+
+use bumpalo::Bump;
 
 use super::{
     findings::Findings,
     names::is_usable,
     node::{Node, Shape},
-    scope::{Each, Scope, StageNames, fill_in},
+    scope::{Each, Params, Scope, StageNames, fill_in},
     stage::{Draft, Written},
 };
 
 /// Every stage that the written ones stand for, with the names of all of them.
-pub(crate) fn expand<'w>(
-    written: &'w [Written],
-    params: &BTreeMap<String, Node>,
+pub(crate) fn expand<'w, 't>(
+    arena: &'t Bump,
+    written: &'w [Written<'t>],
+    params: &Params<'t>,
     findings: &mut Findings,
-) -> (Vec<Draft<'w>>, StageNames) {
-    let mut drafts: Vec<Draft> = Vec::new();
+) -> (Vec<Draft<'w, 't>>, StageNames<'t>) {
+    let mut drafts: Vec<Draft> = Vec::with_capacity(written.len());
     let mut names = StageNames::default();
     for stage in written {
         for each in combinations(stage, params, findings).unwrap_or_default() {
-            let Some(id) = fill_in(&stage.template, stage.name_span, &each, findings) else { break };
-            if !is_usable("stage", &id, stage.name_span, findings) {
+            let id = match fill_in(stage.template, stage.name_span, &each, findings) {
+                Some(Cow::Borrowed(template)) => template,
+                Some(Cow::Owned(id)) => arena.alloc_str(&id),
+                None => break,
+            };
+            if !is_usable("stage", id, stage.name_span, findings) {
                 break;
             }
-            if let Some(&first) = names.position.get(&id) {
-                report_duplicate(&id, stage, drafts[first].written, findings);
+            if let Some(&first) = names.position.get(id) {
+                report_duplicate(id, stage, drafts[first].written, findings);
                 continue;
             }
-            names.position.insert(id.clone(), drafts.len());
-            names.in_order.push(id.clone());
+            names.position.insert(id, drafts.len());
+            names.in_order.push(id);
             drafts.push(Draft { id, each, written: stage });
         }
     }
@@ -37,24 +44,24 @@ pub(crate) fn expand<'w>(
 }
 
 /// The product of the lists of a `foreach`, the first list varying slowest; one empty combination without `foreach`.
-fn combinations(stage: &Written, params: &BTreeMap<String, Node>, findings: &mut Findings) -> Option<Vec<Each>> {
+fn combinations<'t>(stage: &Written<'t>, params: &Params<'t>, findings: &mut Findings) -> Option<Vec<Each<'t>>> {
     let mut all: Vec<Each> = vec![Vec::new()];
     let Some(foreach) = &stage.foreach else { return Some(all) };
-    let Shape::Map(pairs) = &foreach.shape else { return wrong_shape(foreach, findings) };
+    let Shape::Map(pairs) = foreach.shape else { return wrong_shape(foreach, findings) };
     let empty = (Each::new(), StageNames::default());
     let scope = Scope { params, each: &empty.0, stages: &empty.1, own_id: "" };
     for (key, list) in pairs {
         let list = scope.resolve(list, findings)?;
-        let (Shape::Str(name), Shape::List(items)) = (&key.shape, &list.shape) else {
-            return wrong_shape(list, findings);
+        let (Shape::Str(name), Shape::List(items)) = (key.shape, list.shape) else {
+            return wrong_shape(&list, findings);
         };
         if items.is_empty() {
             findings.report(list.span, format!("foreach `{name}` has no values"), "an empty list", None);
             return None;
         }
-        let extended = |each: &Each, item: &Node| {
+        let extended = |each: &Each<'t>, item: &Node<'t>| {
             let mut each = each.clone();
-            each.push((name.clone(), item.clone()));
+            each.push((name, *item));
             each
         };
         all = all.iter().flat_map(|each| items.iter().map(move |item| extended(each, item))).collect();

@@ -12,18 +12,28 @@ use super::{convert::Reference, findings::Findings};
 /// What each stage refers to, by position.
 pub(crate) struct Links<'a> {
     /// Names of the stages.
-    pub ids: &'a [String],
+    ids: &'a [&'a str],
     /// Where each of them uses others.
-    pub references: &'a [Vec<Reference>],
+    references: &'a [Vec<Reference>],
+    /// Positions of the stages that each needs, ascending, each once.
+    needs: Vec<Vec<usize>>,
 }
 
-impl Links<'_> {
+impl<'a> Links<'a> {
+    /// The links between the stages called `ids`, given where each of them uses others.
+    pub fn new(ids: &'a [&'a str], references: &'a [Vec<Reference>]) -> Self {
+        let needs = |uses: &Vec<Reference>| {
+            let mut needs: Vec<usize> = uses.iter().map(|reference| reference.stage).collect();
+            needs.sort_unstable();
+            needs.dedup();
+            needs
+        };
+        Self { ids, references, needs: references.iter().map(needs).collect() }
+    }
+
     /// Positions of the stages that `stage` needs, ascending, each once.
-    pub fn needs(&self, stage: usize) -> Vec<usize> {
-        let mut needs: Vec<usize> = self.references[stage].iter().map(|reference| reference.stage).collect();
-        needs.sort_unstable();
-        needs.dedup();
-        needs
+    pub fn needs(&self, stage: usize) -> &[usize] {
+        &self.needs[stage]
     }
 
     /// The stages in an order that can be run: of those that could come next, always the one that is first in the file.
@@ -34,7 +44,7 @@ impl Links<'_> {
         for (at, unmet) in unmet.iter_mut().enumerate() {
             let needs = self.needs(at);
             *unmet = needs.len();
-            needs.into_iter().for_each(|needed| followers[needed].push(at));
+            needs.iter().for_each(|&needed| followers[needed].push(at));
         }
         let mut ready: BinaryHeap<Reverse<usize>> = (0..count).filter(|&at| unmet[at] == 0).map(Reverse).collect();
         let mut order = Vec::with_capacity(count);
@@ -57,7 +67,7 @@ impl Links<'_> {
     fn report_circles(&self, findings: &mut Findings) {
         let count = self.ids.len();
         let index = |at: usize| NodeIndex::<usize>::new(at);
-        let edges = (0..count).flat_map(|at| self.needs(at).into_iter().map(move |needed| (index(needed), index(at))));
+        let edges = (0..count).flat_map(|at| self.needs(at).iter().map(move |&needed| (index(needed), index(at))));
         let mut graph = DiGraph::<(), (), usize>::from_edges(edges);
         while graph.node_count() < count {
             graph.add_node(());
@@ -72,7 +82,7 @@ impl Links<'_> {
     }
 
     fn report_circle(&self, circle: &[usize], findings: &mut Findings) {
-        let names: Vec<&str> = circle.iter().chain(&circle[..1]).map(|&at| self.ids[at].as_str()).collect();
+        let names: Vec<&str> = circle.iter().chain(&circle[..1]).map(|&at| self.ids[at]).collect();
         let next = circle[1 % circle.len()];
         for reference in self.references[circle[0]].iter().filter(|reference| reference.stage == next).take(1) {
             let message = format!("stages need each other in a circle: {}", names.join(" -> "));

@@ -1,10 +1,8 @@
 //! Reads a pipeline file from its first bracket to its checked stages.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
+use bumpalo::Bump;
 use rayon::prelude::*;
 
 use super::{
@@ -17,7 +15,7 @@ use super::{
     mistake::Mistakes,
     names::is_usable,
     node::{Node, Shape},
-    scope::Scope,
+    scope::{Params, Scope},
     settings::{Setting, apply},
     stage::{Draft, Written},
 };
@@ -38,29 +36,33 @@ pub fn load(path: &Path, settings: &[Setting], registry: &Registry) -> Result<Pi
 /// # Errors
 /// Everything that is wrong in the text or in `settings`.
 pub fn parse(file: &str, text: &str, settings: &[Setting], registry: &Registry) -> Result<Pipeline, Mistakes> {
-    let mut findings = Findings::default();
-    let fields = read_with_bases(Path::new(file), text, &mut findings);
-    match fields.and_then(|fields| pipeline(fields, settings, registry, &mut findings)) {
+    let (arena, mut findings) = (Bump::new(), Findings::default());
+    let fields = read_with_bases(&arena, Path::new(file), text, &mut findings);
+    match fields.and_then(|fields| pipeline(&arena, &fields, settings, registry, &mut findings)) {
         Some(pipeline) if findings.is_clean() => Ok(pipeline),
         _ => Err(findings.into_mistakes()),
     }
 }
 
-fn pipeline(fields: Fields, settings: &[Setting], registry: &Registry, findings: &mut Findings) -> Option<Pipeline> {
-    let Fields { mut entries, place } = fields;
-    let at = entries.iter().position(|entry| entry.name == "stages");
-    let listed = at.map(|at| entries.swap_remove(at).value);
-    let field = |name: &str| entries.iter().find(|entry| entry.name == name).map(|entry| &entry.value);
+fn pipeline<'t>(
+    arena: &'t Bump,
+    fields: &Fields<'t>,
+    settings: &'t [Setting],
+    registry: &Registry,
+    findings: &mut Findings,
+) -> Option<Pipeline> {
+    let place = fields.place;
+    let field = |name: &str| fields.entries.iter().find(|entry| entry.name == name).map(|entry| &entry.value);
     let name = match field("name") {
         Some(node) => text("name", node, findings).filter(|name| is_usable("pipeline", name, node.span, findings)),
         None => missing("name", place, findings),
     };
     let description = field("description").and_then(|node| text("description", node, findings));
     let mut params = field("params").map(|node| params(node, findings)).unwrap_or_default();
-    apply(settings, &mut params, findings);
-    let written = written(listed.or_else(|| missing("stages", place, findings))?, registry, findings);
-    let stages = stages(&written, &params, findings)?;
-    let plain = params.iter().filter_map(|(name, node)| Some((name.clone(), node.plain()?)));
+    apply(arena, settings, &mut params, findings);
+    let written = written(field("stages").or_else(|| missing("stages", place, findings))?, registry, findings);
+    let stages = stages(arena, &written, &params, findings)?;
+    let plain = params.iter().filter_map(|(name, node)| Some(((*name).to_owned(), node.plain()?)));
     Some(Pipeline {
         name: name?,
         description: description.unwrap_or_default(),
@@ -74,12 +76,17 @@ fn pipeline(fields: Fields, settings: &[Setting], registry: &Registry, findings:
 const SHARE: usize = 128;
 
 /// Checks every stage and puts them in order. `None` after a mistake in any of them.
-fn stages(written: &[Written], params: &BTreeMap<String, Node>, findings: &mut Findings) -> Option<Vec<Stage>> {
-    let (drafts, names) = expand(written, params, findings);
+fn stages<'t>(
+    arena: &'t Bump,
+    written: &[Written<'t>],
+    params: &Params<'t>,
+    findings: &mut Findings,
+) -> Option<Vec<Stage>> {
+    let (drafts, names) = expand(arena, written, params, findings);
     let convert = |share: &[Draft]| {
         let (mut found, mut defaults) = (findings.clone(), Defaults::new());
         let stage = |draft: &Draft| {
-            let scope = Scope { params, each: &draft.each, stages: &names, own_id: &draft.id };
+            let scope = Scope { params, each: &draft.each, stages: &names, own_id: draft.id };
             draft.stage(scope, &mut defaults, &mut found)
         };
         let converted: Vec<_> = share.iter().map(stage).collect();
@@ -95,7 +102,7 @@ fn stages(written: &[Written], params: &BTreeMap<String, Node>, findings: &mut F
             references.push(uses);
         }
     }
-    let links = Links { ids: &names.in_order, references: &references };
+    let links = Links::new(&names.in_order, &references);
     arrange(stages, &links, &links.order(findings)?)
 }
 
@@ -106,26 +113,26 @@ fn arrange(mut stages: Vec<Option<Stage>>, links: &Links, order: &[usize]) -> Op
         position[old] = new;
     }
     let arranged = order.iter().map(|&old| {
-        let mut needs: Vec<usize> = links.needs(old).into_iter().map(|needed| position[needed]).collect();
+        let mut needs: Vec<usize> = links.needs(old).iter().map(|&needed| position[needed]).collect();
         needs.sort_unstable();
         Some(Stage { needs, ..stages[old].take()? })
     });
     arranged.collect()
 }
 
-fn params(node: &Node, findings: &mut Findings) -> BTreeMap<String, Node> {
-    let mut params = BTreeMap::new();
-    let Shape::Map(pairs) = &node.shape else {
+fn params<'t>(node: &Node<'t>, findings: &mut Findings) -> Params<'t> {
+    let mut params = Params::new();
+    let Shape::Map(pairs) = node.shape else {
         let message = format!("`params` must be a map, found {}", node.describe());
         findings.report(node.span, message, "expected a map", Some("params: {\"seed\": 1}".to_owned()));
         return params;
     };
     for (key, value) in pairs {
-        let Shape::Str(name) = &key.shape else {
+        let Shape::Str(name) = key.shape else {
             findings.report(key.span, "a parameter's name must be a Str".to_owned(), "expected Str", None);
             continue;
         };
-        if params.insert(name.clone(), value.clone()).is_some() {
+        if params.insert(name, *value).is_some() {
             findings.report(key.span, format!("two parameters are called `{name}`"), "the name is taken", None);
         }
     }
@@ -133,8 +140,8 @@ fn params(node: &Node, findings: &mut Findings) -> BTreeMap<String, Node> {
 }
 
 fn text(name: &str, node: &Node, findings: &mut Findings) -> Option<String> {
-    match &node.shape {
-        Shape::Str(text) => Some(text.clone()),
+    match node.shape {
+        Shape::Str(text) => Some(text.to_owned()),
         _ => {
             let message = format!("`{name}` of the pipeline must be a Str, found {}", node.describe());
             findings.report(node.span, message, "expected Str", None);
@@ -143,13 +150,13 @@ fn text(name: &str, node: &Node, findings: &mut Findings) -> Option<String> {
     }
 }
 
-fn written(node: Node, registry: &Registry, findings: &mut Findings) -> Vec<Written> {
+fn written<'t>(node: &Node<'t>, registry: &Registry, findings: &mut Findings) -> Vec<Written<'t>> {
     let Shape::Map(pairs) = node.shape else {
         let message = format!("`stages` must be a map, found {}", node.describe());
         findings.report(node.span, message, "expected a map", Some("stages: {\"first\": Kind(...)}".to_owned()));
         return Vec::new();
     };
-    pairs.into_iter().filter_map(|(name, body)| Written::new(name, body, registry, findings)).collect()
+    pairs.iter().filter_map(|(name, body)| Written::new(name, body, registry, findings)).collect()
 }
 
 /// Reports a required field of the pipeline that is not there.

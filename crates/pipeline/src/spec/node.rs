@@ -1,42 +1,48 @@
 //! RON text as a tree of nodes that know their place in the text.
+//!
+//! Nodes are small and copied freely: what they hold lies in the text itself or in the arena (`'t`) of the pipeline that is
+//! being read. A pipeline of ten thousand stages has hundreds of thousands of nodes, which go all at once.
 
 use serde_json::{Value, json};
 
 use super::findings::Span;
 
 /// A value and where it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Node<'t> {
     pub span: Span,
-    pub shape: Shape,
+    pub shape: Shape<'t>,
 }
 
 /// What kind of value a node is.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Shape {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Shape<'t> {
     Bool(bool),
     Int(i64),
     Float(f64),
-    Str(String),
+    Str(&'t str),
     /// A bare word such as `None` or `Bf16`.
-    Word(String),
-    List(Vec<Node>),
-    Map(Vec<(Node, Node)>),
+    Word(&'t str),
+    List(&'t [Node<'t>]),
+    Map(&'t [Pair<'t>]),
     /// `Name(field: value)` or `(field: value)`.
-    Record(Option<String>, Vec<Entry>),
+    Record(Option<&'t str>, &'t [Entry<'t>]),
     /// `Name(value)`, `(value, value)` or `Name()`.
-    Tuple(Option<String>, Vec<Node>),
+    Tuple(Option<&'t str>, &'t [Node<'t>]),
 }
+
+/// A key of a map and its value.
+pub(crate) type Pair<'t> = (Node<'t>, Node<'t>);
 
 /// One field of a record.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Entry {
-    pub name: String,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Entry<'t> {
+    pub name: &'t str,
     pub name_span: Span,
-    pub value: Node,
+    pub value: Node<'t>,
 }
 
-impl Node {
+impl<'t> Node<'t> {
     /// What the value looks like, for messages.
     pub fn describe(&self) -> String {
         match &self.shape {
@@ -66,12 +72,9 @@ impl Node {
     }
 
     /// The text inside `name("text")`, if the node is that.
-    pub fn call<'a>(&'a self, name: &str) -> Option<&'a str> {
-        match &self.shape {
-            Shape::Tuple(Some(found), items) if found == name => match items.as_slice() {
-                [Node { shape: Shape::Str(text), .. }] => Some(text),
-                _ => None,
-            },
+    pub fn call(&self, name: &str) -> Option<&'t str> {
+        match self.shape {
+            Shape::Tuple(Some(found), [Node { shape: Shape::Str(text), .. }]) if found == name => Some(text),
             _ => None,
         }
     }

@@ -4,12 +4,13 @@
 //! which says what is wrong with it; so is every text with an escape in it, and every number. A property test holds the two
 //! against each other: what is read here is RON.
 
+use bumpalo::Bump;
 use ron::value::RawValue;
 
 use super::{
     cursor::Cursor,
     findings::Span,
-    node::{Entry, Node, Shape},
+    node::{Entry, Node, Pair, Shape},
 };
 
 /// Why a text could not be read, and where.
@@ -18,9 +19,9 @@ pub(crate) type ReadError = (Span, String);
 /// How deep brackets may be nested; `ron` itself stops at twice that.
 const DEEPEST: usize = 64;
 
-/// Reads `source`, which is the text with index `text` among the [`Findings`](super::findings::Findings).
-pub(crate) fn read(text: usize, source: &str) -> Result<Node, ReadError> {
-    let mut reader = Reader { text, cursor: Cursor::new(source), depth: 0 };
+/// Reads `source`, which is the text with index `text` among the [`Findings`](super::findings::Findings), into `arena`.
+pub(crate) fn read<'t>(arena: &'t Bump, text: usize, source: &'t str) -> Result<Node<'t>, ReadError> {
+    let mut reader = Reader { arena, text, cursor: Cursor::new(source), depth: 0 };
     reader.whole().map_err(|error| match ron::from_str::<&RawValue>(source) {
         Ok(_) => error,
         Err(error) => {
@@ -30,14 +31,15 @@ pub(crate) fn read(text: usize, source: &str) -> Result<Node, ReadError> {
     })
 }
 
-struct Reader<'s> {
+struct Reader<'t> {
+    arena: &'t Bump,
     text: usize,
-    cursor: Cursor<'s>,
+    cursor: Cursor<'t>,
     depth: usize,
 }
 
-impl<'s> Reader<'s> {
-    fn whole(&mut self) -> Result<Node, ReadError> {
+impl<'t> Reader<'t> {
+    fn whole(&mut self) -> Result<Node<'t>, ReadError> {
         self.skip_header()?;
         let node = self.value()?;
         self.cursor.skip_blank();
@@ -56,7 +58,7 @@ impl<'s> Reader<'s> {
         if is_sound { Ok(()) } else { Err(self.unusable(start)) }
     }
 
-    fn value(&mut self) -> Result<Node, ReadError> {
+    fn value(&mut self) -> Result<Node<'t>, ReadError> {
         self.cursor.skip_blank();
         let start = self.cursor.at;
         self.depth += 1;
@@ -77,7 +79,7 @@ impl<'s> Reader<'s> {
     }
 
     /// A value that begins with a word.
-    fn named(&mut self, start: usize) -> Result<Shape, ReadError> {
+    fn named(&mut self, start: usize) -> Result<Shape<'t>, ReadError> {
         let word = self.cursor.word();
         let end = self.cursor.at;
         if !is_name(word) {
@@ -85,7 +87,7 @@ impl<'s> Reader<'s> {
         }
         self.cursor.skip_blank();
         if self.cursor.peek() == b'(' {
-            let body = self.body(Some(word.to_owned()))?;
+            let body = self.body(Some(word))?;
             let is_sound = match word {
                 "Some" => matches!(&body, Shape::Tuple(_, items) if items.len() == 1),
                 "None" | "true" | "false" => false,
@@ -100,12 +102,12 @@ impl<'s> Reader<'s> {
         Ok(match word {
             "true" => Shape::Bool(true),
             "false" => Shape::Bool(false),
-            _ => Shape::Word(word.to_owned()),
+            _ => Shape::Word(word),
         })
     }
 
     /// What stands in round brackets: fields with names or values without.
-    fn body(&mut self, name: Option<String>) -> Result<Shape, ReadError> {
+    fn body(&mut self, name: Option<&'t str>) -> Result<Shape<'t>, ReadError> {
         if !self.has_fields() {
             return Ok(Shape::Tuple(name, self.items(b')')?));
         }
@@ -119,10 +121,10 @@ impl<'s> Reader<'s> {
             }
             let name_span = self.span_from(start);
             self.expect(b':')?;
-            entries.push(Entry { name: field.to_owned(), name_span, value: self.value()? });
+            entries.push(Entry { name: field, name_span, value: self.value()? });
             self.separator(b')')?;
         }
-        Ok(Shape::Record(name, entries))
+        Ok(Shape::Record(name, self.arena.alloc_slice_copy(&entries)))
     }
 
     /// Whether a name and a colon follow the bracket at the cursor, which stays where it is.
@@ -138,17 +140,17 @@ impl<'s> Reader<'s> {
     }
 
     /// Values up to the bracket `close`, from the bracket at the cursor on.
-    fn items(&mut self, close: u8) -> Result<Vec<Node>, ReadError> {
+    fn items(&mut self, close: u8) -> Result<&'t [Node<'t>], ReadError> {
         let mut items = Vec::new();
         self.cursor.at += 1;
         while !self.closes(close) {
             items.push(self.value()?);
             self.separator(close)?;
         }
-        Ok(items)
+        Ok(self.arena.alloc_slice_copy(&items))
     }
 
-    fn pairs(&mut self) -> Result<Vec<(Node, Node)>, ReadError> {
+    fn pairs(&mut self) -> Result<&'t [Pair<'t>], ReadError> {
         let mut pairs = Vec::new();
         self.cursor.at += 1;
         while !self.closes(b'}') {
@@ -157,7 +159,7 @@ impl<'s> Reader<'s> {
             pairs.push((key, self.value()?));
             self.separator(b'}')?;
         }
-        Ok(pairs)
+        Ok(self.arena.alloc_slice_copy(&pairs))
     }
 
     /// Whether the bracket follows, which is taken.
@@ -177,21 +179,26 @@ impl<'s> Reader<'s> {
         if self.cursor.take(byte) { Ok(()) } else { Err(self.unusable(self.cursor.at)) }
     }
 
-    fn string(&mut self, start: usize) -> Result<String, ReadError> {
+    fn string(&mut self, start: usize) -> Result<&'t str, ReadError> {
         let quoted = self.cursor.string().ok_or_else(|| self.unusable(start))?;
         if quoted.contains('\\') {
-            return ron::from_str(quoted).map_err(|_| self.unusable(start));
+            return self.ron_string(quoted, start);
         }
-        Ok(quoted[1..quoted.len() - 1].to_owned())
+        Ok(&quoted[1..quoted.len() - 1])
     }
 
-    fn raw_string(&mut self, start: usize) -> Result<String, ReadError> {
+    fn raw_string(&mut self, start: usize) -> Result<&'t str, ReadError> {
         let quoted = self.cursor.raw_string().ok_or_else(|| self.unusable(start))?;
-        ron::from_str(quoted).map_err(|_| self.unusable(start))
+        self.ron_string(quoted, start)
+    }
+
+    fn ron_string(&self, quoted: &str, start: usize) -> Result<&'t str, ReadError> {
+        let text: String = ron::from_str(quoted).map_err(|_| self.unusable(start))?;
+        Ok(self.arena.alloc_str(&text))
     }
 
     /// A number that JSON can carry.
-    fn number(&mut self) -> Result<Shape, ReadError> {
+    fn number(&mut self) -> Result<Shape<'t>, ReadError> {
         let start = self.cursor.at;
         let slice = self.cursor.number();
         // Most numbers are plain, and Rust reads them as RON does.
@@ -233,7 +240,7 @@ mod tests {
     use proptest::prelude::*;
     use ron::value::RawValue;
 
-    use super::read;
+    use super::{Bump, read};
 
     const TEXTS: [&str; 4] = [
         "Pipeline(name: \"x\", stages: {\"a\": Kind(n: 1, f: -1.5e3, s: r#\"a\"b\"#, l: [None, Some(2), ()])})",
@@ -255,7 +262,7 @@ mod tests {
             let at = cut.index(text.len() + 1);
             let end = (at + drop).min(text.len());
             let changed = format!("{}{put}{}", &text[..at], &text[end..]);
-            if read(0, &changed).is_ok() {
+            if read(&Bump::new(), 0, &changed).is_ok() {
                 let judged = ron::from_str::<&RawValue>(&changed);
                 prop_assert!(judged.is_ok(), "{changed}: {judged:?}");
             }
@@ -265,13 +272,11 @@ mod tests {
     #[test]
     fn places_are_those_of_the_text() {
         let text = "K( /* x */ name : [ 1.5 , \"a\" ] )";
-        let node = read(0, text).expect("sound");
+        let arena = Bump::new();
+        let node = read(&arena, 0, text).expect("sound");
         assert_eq!(&text[node.span.start..][..node.span.len], text);
         let super::Shape::Record(Some(name), entries) = node.shape else { panic!("a record") };
         let cut = |span: super::Span| &text[span.start..][..span.len];
-        assert_eq!(
-            (name.as_str(), cut(entries[0].name_span), cut(entries[0].value.span)),
-            ("K", "name", "[ 1.5 , \"a\" ]")
-        );
+        assert_eq!((name, cut(entries[0].name_span), cut(entries[0].value.span)), ("K", "name", "[ 1.5 , \"a\" ]"));
     }
 }

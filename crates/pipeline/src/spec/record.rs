@@ -2,6 +2,7 @@
 
 use std::fmt::Arguments;
 
+use bumpalo::Bump;
 use serde_json::{Map, Value};
 
 use super::{
@@ -13,21 +14,36 @@ use super::{
 };
 use crate::Field;
 
+/// The fields that may stand in one pair of brackets.
+#[derive(Clone, Copy)]
+pub(crate) struct Table<'f> {
+    /// Those that the record consists of.
+    pub fields: &'f [Field],
+    /// Those that are read apart from it.
+    pub others: &'f [Field],
+}
+
+impl Table<'_> {
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().chain(self.others).map(|field| field.name)
+    }
+}
+
 /// The canonical JSON fields of `entries`, defaults filled in. `place` is where a missing field is reported.
 pub(crate) fn record(
     converter: &mut Converter,
-    fields: &[Field],
+    table: Table,
     entries: &[Entry],
     place: Span,
     what: Arguments,
 ) -> Option<Map<String, Value>> {
-    let mut sound = names_are_sound(converter, fields, entries, what);
+    let mut sound = names_are_sound(converter, table, entries, what);
     let mut values = Map::new();
-    for field in fields {
+    for field in table.fields {
         let value = match (entries.iter().find(|entry| entry.name == field.name), field.default) {
             (Some(entry), _) => converter.value(&entry.value, field.ty, format_args!("`{}` of {what}", field.name)),
             (None, Some(default)) => default_value(converter, field, default),
-            (None, None) if is_misspelt(field, fields, entries) => None,
+            (None, None) if is_misspelt(field, table, entries) => None,
             (None, None) => missing(converter, field, place, what),
         };
         match value {
@@ -38,17 +54,17 @@ pub(crate) fn record(
     sound.then_some(values)
 }
 
-fn names_are_sound(converter: &mut Converter, fields: &[Field], entries: &[Entry], what: Arguments) -> bool {
+fn names_are_sound(converter: &mut Converter, table: Table, entries: &[Entry], what: Arguments) -> bool {
     let mut sound = true;
     for (at, entry) in entries.iter().enumerate() {
-        let name = &entry.name;
-        if let Some(first) = entries[..at].iter().find(|earlier| earlier.name == *name) {
+        let name = entry.name;
+        if let Some(first) = entries[..at].iter().find(|earlier| earlier.name == name) {
             let message = format!("{what} has the field `{name}` twice");
             let second = Some((first.name_span, "first here"));
             converter.findings.report_with(entry.name_span, message, "again here", None, second);
             sound = false;
-        } else if !fields.iter().any(|field| field.name == *name) {
-            let help = did_you_mean(name, fields.iter().map(|field| field.name));
+        } else if !table.names().any(|known| known == name) {
+            let help = did_you_mean(name, table.names());
             let message = format!("{what} has no field `{name}`");
             converter.findings.report(entry.name_span, message, "unknown field", help);
             sound = false;
@@ -58,10 +74,9 @@ fn names_are_sound(converter: &mut Converter, fields: &[Field], entries: &[Entry
 }
 
 /// Whether the field is there under a wrong name, which is one mistake and not two.
-fn is_misspelt(field: &Field, fields: &[Field], entries: &[Entry]) -> bool {
-    let names = || fields.iter().map(|field| field.name);
-    let unknown = entries.iter().filter(|entry| !names().any(|name| name == entry.name));
-    unknown.into_iter().any(|entry| nearest(&entry.name, names()) == Some(field.name))
+fn is_misspelt(field: &Field, table: Table, entries: &[Entry]) -> bool {
+    let mut unknown = entries.iter().filter(|entry| !table.names().any(|name| name == entry.name));
+    unknown.any(|entry| nearest(entry.name, table.names()) == Some(field.name))
 }
 
 fn missing(converter: &mut Converter, field: &Field, place: Span, what: Arguments) -> Option<Value> {
@@ -78,7 +93,8 @@ fn default_value(converter: &mut Converter, field: &Field, default: &'static str
     }
     let what = format!("the default of `{}`", field.name);
     let text = converter.findings.add_text(&what, default);
-    let node = read(text, default).map_err(|(span, message)| {
+    let arena = Bump::new();
+    let node = read(&arena, text, default).map_err(|(span, message)| {
         converter.findings.report(span, format!("{what}: {message}"), "here", None);
     });
     let value = converter.value(&node.ok()?, field.ty, format_args!("{what}"))?;

@@ -1,11 +1,12 @@
 //! `--set name=value`: parameters given on the command line.
 
-use std::collections::BTreeMap;
+use bumpalo::Bump;
 
 use super::{
     findings::{Findings, Span},
     node::{Node, Shape},
     read::read,
+    scope::Params,
     suggest::did_you_mean,
 };
 
@@ -28,37 +29,35 @@ impl std::str::FromStr for Setting {
 }
 
 /// Puts the settings in place of the parameters of the file.
-pub(crate) fn apply(settings: &[Setting], params: &mut BTreeMap<String, Node>, findings: &mut Findings) {
+pub(crate) fn apply<'t>(arena: &'t Bump, settings: &'t [Setting], params: &mut Params<'t>, findings: &mut Findings) {
     for setting in settings {
         let text = findings.add_text(&format!("--set {}", setting.name), &setting.value);
         let span = Span { text, start: 0, len: setting.value.len() };
-        if !params.contains_key(&setting.name) {
+        let Some(param) = params.get_mut(setting.name.as_str()) else {
             let message = format!("the pipeline has no parameter `{}` to set", setting.name);
-            let help = did_you_mean(&setting.name, params.keys().map(String::as_str))
+            let help = did_you_mean(&setting.name, params.keys().copied())
                 .unwrap_or_else(|| "the file has no `params`".to_owned());
             findings.report(span, message, "this value has nowhere to go", Some(help));
             continue;
-        }
-        let is_text = matches!(params[&setting.name].shape, Shape::Str(_));
-        let node = value(text, span, &setting.value);
-        let node = if is_text { as_text(node, span, &setting.value) } else { node };
-        params.insert(setting.name.clone(), node);
+        };
+        let node = value(arena, text, span, &setting.value);
+        *param = if matches!(param.shape, Shape::Str(_)) { as_text(node, span, &setting.value) } else { node };
     }
 }
 
 /// The value of a parameter that holds text in the file: a number or `true` is text then as well, as it is written.
-fn as_text(node: Node, span: Span, source: &str) -> Node {
+fn as_text<'t>(node: Node<'t>, span: Span, source: &'t str) -> Node<'t> {
     match node.shape {
-        Shape::Int(_) | Shape::Float(_) | Shape::Bool(_) => Node { span, shape: Shape::Str(source.to_owned()) },
+        Shape::Int(_) | Shape::Float(_) | Shape::Bool(_) => Node { span, shape: Shape::Str(source) },
         _ => node,
     }
 }
 
 /// The value of a setting: bare text, such as a word or a path, is a string.
-fn value(text: usize, span: Span, source: &str) -> Node {
-    match read(text, source) {
+fn value<'t>(arena: &'t Bump, text: usize, span: Span, source: &'t str) -> Node<'t> {
+    match read(arena, text, source) {
         Ok(node) if !matches!(node.shape, Shape::Word(_)) => node,
-        Ok(node) if node.shape == Shape::Word("None".to_owned()) => node,
-        _ => Node { span, shape: Shape::Str(source.to_owned()) },
+        Ok(node) if node.shape == Shape::Word("None") => node,
+        _ => Node { span, shape: Shape::Str(source) },
     }
 }

@@ -1,6 +1,6 @@
 //! A stage as the file writes it, and the drafts that it stands for.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -9,43 +9,42 @@ use super::{
     convert::{Converter, Defaults, Reference},
     findings::{Findings, Span},
     node::{Entry, Node, Shape},
-    record::record,
+    record::{Table, record},
     scope::{Each, Scope},
     suggest::did_you_mean,
     terms::{COMMON_FIELDS, Terms},
 };
-use crate::{Field, Problem, Registry, StageKind};
+use crate::{Problem, Registry, StageKind};
 
 /// `"name": Kind(field: value, foreach: {...})`, before anything is looked up.
-pub(crate) struct Written {
-    pub template: String,
+pub(crate) struct Written<'t> {
+    pub template: &'t str,
     pub name_span: Span,
     /// `None` after a mistake.
     pub kind: Option<Arc<dyn StageKind>>,
     pub kind_span: Span,
-    pub fields: Vec<Entry>,
-    pub foreach: Option<Node>,
+    pub fields: Cow<'t, [Entry<'t>]>,
+    pub foreach: Option<Node<'t>>,
 }
 
 /// One of the stages that a [`Written`] stands for.
-pub(crate) struct Draft<'w> {
-    pub id: String,
-    pub each: Each,
-    pub written: &'w Written,
+pub(crate) struct Draft<'w, 't> {
+    pub id: &'t str,
+    pub each: Each<'t>,
+    pub written: &'w Written<'t>,
 }
 
-impl Written {
+impl<'t> Written<'t> {
     /// Takes a stage apart; `None` after a mistake.
-    pub fn new(name: Node, body: Node, registry: &Registry, findings: &mut Findings) -> Option<Self> {
+    pub fn new(name: &Node<'t>, body: &Node<'t>, registry: &Registry, findings: &mut Findings) -> Option<Self> {
         let Shape::Str(template) = name.shape else {
             let message = format!("a stage's name must be a Str, found {}", name.describe());
             findings.report(name.span, message, "expected Str", Some("put it in quotes".to_owned()));
             return None;
         };
-        let (kind, mut fields) = match body.shape {
+        let (kind, all) = match body.shape {
             Shape::Record(Some(kind), entries) => (kind, entries),
-            Shape::Tuple(Some(kind), items) if items.is_empty() => (kind, Vec::new()),
-            Shape::Word(kind) => (kind, Vec::new()),
+            Shape::Tuple(Some(kind), []) | Shape::Word(kind) => (kind, [].as_slice()),
             _ => {
                 let message =
                     format!("stage `{template}` must be a Kind(field: value, ...), found {}", body.describe());
@@ -53,12 +52,15 @@ impl Written {
                 return None;
             }
         };
-        let foreach = fields.iter().position(|field| field.name == "foreach").map(|at| fields.remove(at).value);
+        let (mut fields, mut foreach) = (Cow::Borrowed(all), None);
+        if let Some(at) = all.iter().position(|field| field.name == "foreach") {
+            foreach = Some(fields.to_mut().remove(at).value);
+        }
         let kind_span = Span { len: kind.len(), ..body.span };
         Some(Self {
             template,
             name_span: name.span,
-            kind: find_kind(&kind, kind_span, registry, findings),
+            kind: find_kind(kind, kind_span, registry, findings),
             kind_span,
             fields,
             foreach,
@@ -74,7 +76,7 @@ fn find_kind(name: &str, span: Span, registry: &Registry, findings: &mut Finding
     })
 }
 
-impl Draft<'_> {
+impl Draft<'_, '_> {
     /// The stage, whose `needs` are not known yet (`None` after a mistake), and the places where it refers to others.
     pub fn stage(
         &self,
@@ -84,30 +86,34 @@ impl Draft<'_> {
     ) -> (Option<Stage>, Vec<Reference>) {
         let Written { template, fields, kind_span, kind, .. } = self.written;
         let Some(kind) = kind else { return (None, Vec::new()) };
-        let table: Vec<Field> = kind.fields().iter().chain(COMMON_FIELDS).copied().collect();
         let mut converter = Converter { scope, findings, defaults, references: Vec::new() };
-        let values = record(&mut converter, &table, fields, *kind_span, format_args!("stage `{template}`"));
+        let own = Table { fields: kind.fields(), others: COMMON_FIELDS };
+        let mut read =
+            |table: Table| record(&mut converter, table, fields, *kind_span, format_args!("stage `{template}`"));
+        let params = read(own);
+        // Few stages have any of these: the others need no table of defaults.
+        let has_terms = fields.iter().any(|entry| COMMON_FIELDS.iter().any(|field| field.name == entry.name));
+        let terms = if has_terms { read(Table { fields: own.others, others: own.fields }) } else { Some(Map::new()) };
         let references = converter.references;
-        let split = values.and_then(|values| self.split(kind.as_ref(), values, findings));
+        let checked = params.zip(terms).and_then(|(params, terms)| self.check(kind.as_ref(), params, &terms, findings));
         let stage =
-            |(params, terms)| Stage { id: self.id.clone(), kind: kind.clone(), params, terms, needs: Vec::new() };
-        (split.map(stage), references)
+            |(params, terms)| Stage { id: self.id.to_owned(), kind: kind.clone(), params, terms, needs: Vec::new() };
+        (checked.map(stage), references)
     }
 
-    /// Parts the fields of the kind from the common ones and asks both for what types do not catch.
-    fn split(
+    /// Asks the fields of the kind and the common ones for what types do not catch.
+    fn check(
         &self,
         kind: &dyn StageKind,
-        values: Map<String, Value>,
+        params: Map<String, Value>,
+        terms: &Map<String, Value>,
         findings: &mut Findings,
     ) -> Option<(Value, Terms)> {
-        let mut params = values;
-        let terms = Terms::take_from(&mut params);
         let params = Value::Object(params);
         let problems = kind.check(&params);
         let sensible = problems.is_empty();
         self.report(problems, findings);
-        match terms {
+        match Terms::of(terms) {
             Ok(terms) => sensible.then_some((params, terms)),
             Err(problems) => {
                 self.report(problems, findings);

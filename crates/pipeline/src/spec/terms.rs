@@ -53,15 +53,14 @@ pub const COMMON_FIELDS: &[Field] = &[
 ];
 
 impl Terms {
-    /// Takes the common fields out of the canonical fields of a stage.
-    pub(crate) fn take_from(fields: &mut Map<String, Value>) -> Result<Self, Vec<Problem>> {
+    /// The terms that the canonical common fields of a stage say; those that are left out have their defaults.
+    pub(crate) fn of(fields: &Map<String, Value>) -> Result<Self, Vec<Problem>> {
         // The fields have just been converted to the types of the table.
-        let resources = fields.remove("resources");
-        let resources = resources.iter().filter_map(Value::as_object).flatten();
+        let resources = fields.get("resources").and_then(Value::as_object).into_iter().flatten();
         let written = Written {
             resources: resources.filter_map(|(name, amount)| Some((name.clone(), amount.as_i64()?))).collect(),
-            retries: fields.remove("retries").as_ref().and_then(Value::as_i64).unwrap_or(0),
-            timeout: fields.remove("timeout").as_ref().and_then(Value::as_f64),
+            retries: fields.get("retries").and_then(Value::as_i64).unwrap_or(0),
+            timeout: fields.get("timeout").and_then(Value::as_f64),
         };
         let problems = written.problems();
         if !problems.is_empty() {
