@@ -26,8 +26,9 @@ fn main() -> Result<()> {
     let start = Instant::now();
     let converted = convert(&options)?;
     let read = start.elapsed();
-    println!("{} records, {} defects, read in {read:.2?}", converted.dataset.records.len(), converted.dropped.len());
-    converted.dataset.save(out)?;
+    let mut records = 0;
+    converted.save(out, |part| records += part.len())?;
+    println!("{records} records, {} defects, read in {read:.2?}", converted.dropped.len());
     println!("written in {:.2?}, in all {:.2?}", start.elapsed() - read, start.elapsed());
     let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().filter(|line| line.starts_with("VmHWM")).for_each(|line| println!("{line}"));

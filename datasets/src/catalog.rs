@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::formats::refer_files;
 use crate::refer::refs_file_names;
 
 /// The catalog's files. A new data set is a new file and a line here.
@@ -202,13 +203,16 @@ pub fn expected_files(dataset: &str, split_by: &str, raw_dir: &Path, images_dir:
     Ok(expected)
 }
 
-/// The references may come under any of several names; a name that exists is taken.
+/// The references may come under any of several names, and both files under any where their content shows what they are.
 fn locate(file: Source, folder: &Path, split_by: &str) -> ExpectedFile {
-    let names = refs_file_names(split_by);
     let mut path = folder.join(&file.path);
-    if names.contains(&file.path) && !path.exists() {
-        let other = names.iter().map(|name| folder.join(name)).find(|other| other.is_file());
-        path = other.unwrap_or(path);
+    if !path.exists() {
+        let files = refer_files(folder, split_by);
+        if refs_file_names(split_by).contains(&file.path) {
+            path = files.refs;
+        } else if file.path == "instances.json" {
+            path = files.instances;
+        }
     }
     ExpectedFile { path, what: file.what, where_from: file.from }
 }

@@ -6,18 +6,13 @@ use std::path::Path;
 use anyhow::Result;
 use rayon::prelude::*;
 
-use crate::sample::Dataset;
-
-/// Copies every picture of `dataset` into `folder`, each once and under its name, and points the data set there.
+/// Copies the pictures of these names from `source` into `folder`.
 ///
 /// # Errors
 /// Where a picture cannot be read or written; the message names it.
-pub fn copy_pictures(dataset: Dataset, folder: &Path) -> Result<Dataset> {
-    let names: BTreeSet<&str> = dataset.records.iter().map(|record| record.picture.file.as_str()).collect();
+pub fn copy_pictures(names: BTreeSet<&str>, source: &Path, folder: &Path) -> Result<()> {
     let names: Vec<&str> = names.into_iter().collect();
-    let source = Path::new(&dataset.image_root);
-    names.par_iter().try_for_each(|name| copy(&source.join(name), &folder.join(name)))?;
-    Ok(Dataset { image_root: folder.to_string_lossy().into_owned(), records: dataset.records })
+    names.par_iter().try_for_each(|name| copy(&source.join(name), &folder.join(name)))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -4,14 +4,17 @@
 //! `dataset.json` (format version, picture root, counts). `dataset.json` is written last, so a folder that was left
 //! half-written does not load.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::counter::Counter;
 use crate::table;
+
+pub use crate::counter::{Count, Counts};
 
 /// Version of the folder layout; a folder of another version is refused.
 pub const FORMAT: u32 = 2;
@@ -91,20 +94,6 @@ pub struct Dataset {
     pub records: Vec<Record>,
 }
 
-/// How much of a split there is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Count {
-    /// Number of records.
-    pub records: usize,
-    /// Number of different pictures.
-    pub images: usize,
-    /// Number of expressions.
-    pub expressions: usize,
-}
-
-/// Counts by data set and split.
-pub type Counts = BTreeMap<String, BTreeMap<String, Count>>;
-
 #[derive(Serialize, Deserialize)]
 struct Manifest {
     format: u32,
@@ -128,16 +117,9 @@ impl Dataset {
 
     /// Records, pictures and expressions of every data set and split.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::new();
-        let mut seen = std::collections::HashSet::new();
-        for record in &self.records {
-            let splits = entry(&mut counts, &record.dataset);
-            let count = entry(splits, &record.split);
-            count.records += 1;
-            count.expressions += record.expressions.len();
-            count.images += usize::from(seen.insert((&record.dataset, &record.split, &record.picture.identity)));
-        }
-        counts
+        let mut counter = Counter::default();
+        self.records.iter().for_each(|record| counter.add(record));
+        counter.finish()
     }
 
     /// Reads the folder that [`Dataset::save`] wrote.
@@ -164,29 +146,58 @@ impl Dataset {
     /// # Errors
     /// Where the folder cannot be written to.
     pub fn save(&self, dir: impl AsRef<Path>) -> Result<()> {
-        let dir = dir.as_ref();
-        fs_err::create_dir_all(dir)?;
-        table::write_records(dir, &self.records)?;
-        let manifest = Manifest::of(self, dir);
-        fs_err::write(dir.join(MANIFEST), serde_json::to_string_pretty(&manifest)? + "\n")?;
-        Ok(())
+        let mut saver = Saver::create(dir.as_ref(), &self.image_root)?;
+        saver.add(&self.records)?;
+        saver.finish()
     }
 }
 
-/// The value of `name`, made where there is none: without a new name for each time that it is looked for.
-fn entry<'a, V: Default>(map: &'a mut BTreeMap<String, V>, name: &str) -> &'a mut V {
-    if !map.contains_key(name) {
-        map.insert(name.to_owned(), V::default());
+/// A data set that is written some records at a time.
+pub struct Saver<'a> {
+    dir: &'a Path,
+    image_root: &'a str,
+    writer: table::Writer,
+    counter: Counter,
+}
+
+impl<'a> Saver<'a> {
+    /// Begins the tables in `dir`, which is made where it is missing.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written to.
+    pub fn create(dir: &'a Path, image_root: &'a str) -> Result<Self> {
+        fs_err::create_dir_all(dir)?;
+        Ok(Self { dir, image_root, writer: table::Writer::create(dir)?, counter: Counter::default() })
     }
-    map.get_mut(name).expect("it was put there")
+
+    /// Writes records behind those before.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written to.
+    pub fn add(&mut self, records: &[Record]) -> Result<()> {
+        let Self { writer, counter, .. } = self;
+        let (written, ()) =
+            rayon::join(|| writer.add(records), || records.iter().for_each(|record| counter.add(record)));
+        written
+    }
+
+    /// Writes what remains, `dataset.json` last.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written to.
+    pub fn finish(self) -> Result<()> {
+        self.writer.finish()?;
+        let manifest = Manifest::of(self.image_root, self.counter.finish(), self.dir);
+        Ok(fs_err::write(self.dir.join(MANIFEST), serde_json::to_string_pretty(&manifest)? + "\n")?)
+    }
 }
 
 impl Manifest {
     /// Pictures that lie inside `dir` are told from there, so that the folder can be moved as a whole.
-    fn of(dataset: &Dataset, dir: &Path) -> Self {
-        let inside = Path::new(&dataset.image_root).strip_prefix(dir).ok().filter(|path| path.components().count() > 0);
-        let image_root = inside.map_or_else(|| dataset.image_root.clone(), |path| path.to_string_lossy().into_owned());
-        Self { format: FORMAT, image_root, pictures_inside: inside.is_some(), counts: dataset.counts() }
+    fn of(root: &str, counts: Counts, dir: &Path) -> Self {
+        let inside = Path::new(root).strip_prefix(dir).ok().filter(|path| path.components().count() > 0);
+        let image_root = inside.map_or_else(|| root.to_owned(), |path| path.to_string_lossy().into_owned());
+        Self { format: FORMAT, image_root, pictures_inside: inside.is_some(), counts }
     }
 
     fn root(&self, dir: &Path) -> String {

@@ -63,21 +63,39 @@ fn data_set(found: &Found) -> String {
     text + &found.content.as_ref().map_or_else(String::new, content)
 }
 
-/// A folder that the catalog does not know, and how it is converted.
+/// A folder that is not called as in the catalog, what it is by its content, and how it is converted.
 fn annotations(others: &Annotations) -> String {
-    let sign = if others.error.is_some() { bad() } else { good() };
+    let sign = if others.error.is_some() || !others.missing.is_empty() { bad() } else { good() };
     let mut text = format!("\n{sign} annotations in {}\n{}", others.folder.display(), forms(&others.forms));
+    others.parts.iter().for_each(|part| text += &format!("  by content, {part}\n"));
     if let Some(error) = &others.error {
         return text + &format!("  they cannot be read: {error}\n");
     }
     for (split, Count { records, images, expressions }) in &others.counts {
         text += &format!("  {split}: {records} references, {images} pictures, {expressions} expressions\n");
     }
+    for entry in &others.known_as {
+        text += &format!("  these are the counts of {} (split by {})\n", entry.name, entry.split_by);
+    }
+    for file in &others.missing {
+        text += &format!("  missing {}: {}\n    is to be had from {}\n", file.path, file.what, file.from);
+    }
+    text + &how_to_convert(others)
+}
+
+/// Where the data set is known, its folder has to have the catalog's name for Convert to know it too.
+fn how_to_convert(others: &Annotations) -> String {
     let format = if others.forms.len() > 1 { ", format: ONE OF THESE" } else { "" };
-    let name = others.folder.file_name().unwrap_or_default().to_string_lossy();
+    let own = others.folder.file_name().unwrap_or_default().to_string_lossy();
     let parent = others.folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let raw = parent.display();
-    text + &format!("  to convert them: Convert(raw: \"{raw}\", dataset: \"{name}\"{format}, images: \"FOLDER\")\n")
+    match others.known_as.first() {
+        Some(entry) => format!(
+            "  call the folder {0}, then convert it: Convert(raw: \"{raw}\", dataset: \"{0}\", split_by: \"{1}\", images: \"FOLDER\")\n",
+            entry.folder, entry.split_by
+        ),
+        None => format!("  to convert them: Convert(raw: \"{raw}\", dataset: \"{own}\"{format}, images: \"FOLDER\")\n"),
+    }
 }
 
 /// What is there by its content, a line for each format.

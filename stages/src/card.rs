@@ -36,9 +36,14 @@ impl Length {
         Self::new(tokenizer.map(|path| context.path(path)).as_deref(), max_token)
     }
 
+    /// How long texts may be.
+    pub(crate) fn limit(&self) -> TextLimit<'_> {
+        TextLimit { tokenizer: self.tokenizer.as_ref(), max_token: self.max_token }
+    }
+
     /// The card of a data set.
     pub fn card(&self, dataset: &Dataset) -> Card {
-        Card::new(dataset, &TextLimit { tokenizer: self.tokenizer.as_ref(), max_token: self.max_token })
+        Card::new(dataset, &self.limit())
     }
 }
 
@@ -51,12 +56,11 @@ pub(crate) fn check_length(params: &Value) -> Vec<Problem> {
 }
 
 /// Writes the card of a stage's data set as JSON, Markdown, text and HTML below [`LOGS`].
-pub(crate) fn write(context: &StageContext, dataset: &Dataset, length: &Length) -> Result<()> {
-    let card = length.card(dataset);
-    let page = document(&format!("Data card: {}", context.id), &card);
+pub(crate) fn write(context: &StageContext, card: &Card) -> Result<()> {
+    let page = document(&format!("Data card: {}", context.id), card);
     let logs = context.out.join(LOGS);
     fs_err::create_dir_all(&logs)?;
-    fs_err::write(logs.join("card.json"), serde_json::to_string_pretty(&card)? + "\n")?;
+    fs_err::write(logs.join("card.json"), serde_json::to_string_pretty(card)? + "\n")?;
     fs_err::write(logs.join("card.md"), page.markdown())?;
     fs_err::write(logs.join("card.txt"), page.terminal(TEXT_WIDTH, false))?;
     Ok(fs_err::write(logs.join("card.html"), page.html())?)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use serde_json::Value;
+use simvg_datasets::card::CardCounter;
 use simvg_datasets::catalog::ExpectedFile;
 use simvg_datasets::convert::{self, ConvertOptions, CountPolicy};
 use simvg_datasets::formats::{self, Boxes, Format, PictureNames};
@@ -147,8 +148,10 @@ impl StageKind for Convert {
         let converted = convert::convert(&options.resolved(context)?).map_err(|error| listed(error, context))?;
         converted.differences.iter().for_each(|difference| context.warn(difference.to_string()));
         tell_dropped(&converted.dropped, context)?;
-        card::write(context, &converted.dataset, &length)?;
-        converted.dataset.save(&context.out)
+        let limit = length.limit();
+        let mut counter = CardCounter::new(&limit);
+        converted.save(&context.out, |records| counter.add(records))?;
+        card::write(context, &counter.finish())
     }
 }
 

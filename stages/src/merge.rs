@@ -79,7 +79,7 @@ impl StageKind for Merge {
         let how = MergeOptions { identity, splits: options.splits };
         let merged = merge::merge(load(&options.datasets)?, &load(&options.held_out)?, &how)?;
         merged.report.lines().into_iter().for_each(|line| context.log(line));
-        card::write(context, &merged.dataset, &length)?;
+        card::write(context, &length.card(&merged.dataset))?;
         let report = serde_json::to_string_pretty(&merged.report)? + "\n";
         fs_err::write(context.out.join(LOGS).join("merge.json"), report)?;
         merged.dataset.save(&context.out)

@@ -42,6 +42,22 @@ fn doctor_names_what_is_missing() {
 }
 
 #[test]
+fn doctor_names_references_by_what_they_hold() {
+    let folder = Folder::with("");
+    fs::create_dir(folder.path().join("mine")).expect("writable");
+    folder.put(
+        "mine/expressions.dat",
+        r#"[{"ref_id": 1, "ann_id": 1, "image_id": 1, "split": "val", "sentences": [{"sent_id": 1, "sent": "a cup"}]}]"#,
+    );
+    let (told, _) = folder.expect("data doctor .", 4);
+    let parts = ["Refer by content: expressions.dat", "val: 1 references, 1 pictures", "missing instances.json"];
+    assert_contains(&told, &parts);
+    folder.put("mine/coco.dat", r#"{"images": [{"file_name": "1.jpg"}], "annotations": []}"#);
+    let (told, _) = folder.expect("data doctor .", 0);
+    assert_contains(&told, &["coco.dat: pictures and objects in COCO's form", "Convert(raw: \".\", dataset: \"mine\""]);
+}
+
+#[test]
 fn a_converted_data_set_is_described_and_shown() {
     let folder = Folder::with(DRAWN);
     folder.run("", 0);

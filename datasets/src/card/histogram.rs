@@ -2,9 +2,6 @@
 
 use serde::Serialize;
 
-use super::relative_side;
-use crate::sample::Record;
-
 /// Limits of the bins of a box's width over its height.
 const SHAPES: [f64; 7] = [0.25, 0.5, 0.8, 1.25, 2.0, 4.0, f64::INFINITY];
 /// The same in words.
@@ -44,11 +41,6 @@ impl Histogram {
             self.bins[at].count += 1;
         }
     }
-
-    fn count(mut self, values: impl Iterator<Item = f64>) -> Self {
-        values.for_each(|value| self.add(value));
-        self
-    }
 }
 
 impl FromIterator<(String, f64)> for Histogram {
@@ -59,21 +51,11 @@ impl FromIterator<(String, f64)> for Histogram {
 }
 
 /// Target boxes by their relative side, a bin each ten percent.
-pub(super) fn sides(records: &[Record]) -> Histogram {
-    let bins = (1..=10).map(|i| (format!("{} to {} %", 10 * (i - 1), 10 * i), f64::from(10 * i)));
-    // A box may stick out of its picture a little.
-    let values = records.iter().flat_map(|record| record.boxes.iter().map(|b| relative_side(record, b).min(100.0)));
-    bins.collect::<Histogram>().count(values)
+pub(super) fn sides() -> Histogram {
+    (1..=10).map(|i| (format!("{} to {} %", 10 * (i - 1), 10 * i), f64::from(10 * i))).collect()
 }
 
 /// Target boxes by width over height.
-pub(super) fn shapes(records: &[Record]) -> Histogram {
-    let bins = SHAPE_NAMES.map(str::to_owned).into_iter().zip(SHAPES);
-    let values = records.iter().flat_map(|record| &record.boxes).map(|b| (b[2] - b[0]) / (b[3] - b[1]).max(1e-6));
-    bins.collect::<Histogram>().count(values)
-}
-
-/// Records by their number of targets.
-pub(super) fn targets(records: &[Record]) -> Histogram {
-    Histogram::of_numbers(0, 5).count(records.iter().map(|record| record.targets() as f64))
+pub(super) fn shapes() -> Histogram {
+    SHAPE_NAMES.map(str::to_owned).into_iter().zip(SHAPES).collect()
 }

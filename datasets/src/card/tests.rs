@@ -1,6 +1,7 @@
 //! A card of a few records, counted by hand.
 
 use super::*;
+use crate::sample::Record;
 use crate::sample::tests::{picture, record};
 use crate::text::toy::{WORDS, toy_model};
 

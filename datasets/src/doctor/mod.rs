@@ -111,7 +111,7 @@ impl Content {
     fn of(options: &ConvertOptions) -> Self {
         match convert::convert(options) {
             Ok(converted) => Self {
-                counts: converted.dataset.counts(),
+                counts: converted.counts(),
                 defects: converted.dropped.iter().take(SHOWN).map(ToString::to_string).collect(),
                 defect_count: converted.dropped.len(),
                 differences: converted.differences,
@@ -129,7 +129,8 @@ impl Content {
 pub fn examine(root: &Path) -> Result<Diagnosis> {
     let folders = survey(root)?;
     let (mut found, mut absent) = (Vec::new(), Vec::new());
-    for entry in catalog::entries()? {
+    let catalog = catalog::entries()?;
+    for entry in catalog.iter().cloned() {
         let places: Vec<Found> = folders.iter().filter_map(|folder| look(&entry, folder, &folders)).collect();
         if places.is_empty() {
             absent.push(entry);
@@ -141,7 +142,7 @@ pub fn examine(root: &Path) -> Result<Diagnosis> {
     }
     let known: HashSet<&Path> = found.iter().map(|place| place.folder.as_path()).collect();
     let unknown = folders.iter().filter(|folder| !known.contains(folder.path.as_path()) && !folder.has("dataset.json"));
-    let others = unknown.filter_map(|folder| Annotations::in_folder(&folder.path)).collect();
+    let others = unknown.filter_map(|folder| Annotations::in_folder(&folder.path, &catalog)).collect();
     let converted = folders.iter().filter(|folder| folder.has("dataset.json")).map(read).collect();
     let pictures = folders.iter().filter(|folder| folder.pictures > 0);
     let pictures = pictures.map(|folder| (folder.path.clone(), folder.pictures)).collect();

@@ -78,3 +78,35 @@ fn a_converted_folder_tells_its_counts_or_its_error() {
     assert_eq!(errors, [false, true]);
     assert!(examine(&dir.path().join("none")).is_err());
 }
+
+/// References of RefCOCOg's google validation split in number: 5,000 with 9,536 expressions for 4,650 pictures.
+fn google_val() -> String {
+    let sentence = |id: usize| format!(r#"{{"sent_id": {id}, "sent": "it"}}"#);
+    let one = |number: usize| {
+        let several = 1 + usize::from(number < 9_536 - 5_000);
+        let sentences: Vec<String> = (0..several).map(|i| sentence(2 * number + i)).collect();
+        let (image, sentences) = (number % 4_650, sentences.join(","));
+        format!(
+            r#"{{"ref_id": {number}, "ann_id": 1, "image_id": {image}, "split": "val", "sentences": [{sentences}]}}"#
+        )
+    };
+    format!("[{}]", (0..5_000).map(one).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn references_under_another_name_are_known_by_their_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    touch(&dir.path().join("mine/expressions.dat"));
+    fs_err::write(dir.path().join("mine/expressions.dat"), google_val()).unwrap();
+    let lacking = examine(dir.path()).unwrap();
+    let names: Vec<_> = lacking.others[0].known_as.iter().map(|e| (e.folder.as_str(), e.split_by.as_str())).collect();
+    assert_eq!(names, [("refcocog", "google")]);
+    let missing: Vec<_> = lacking.others[0].missing.iter().map(|file| (&file.path[..], &file.from[..])).collect();
+    assert_eq!(missing, [("instances.json", "refcocog.zip of lichengunc/refer")]);
+
+    fs_err::write(dir.path().join("mine/coco.dat"), r#"{"images": [{"file_name": "1.jpg"}], "annotations": []}"#)
+        .unwrap();
+    let whole = examine(dir.path()).unwrap();
+    assert!(whole.others[0].missing.is_empty());
+    assert_eq!(whole.others[0].parts, ["coco.dat: pictures and objects in COCO's form"]);
+}

@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
+use crate::lists::Lists;
 use crate::refer::ids::IdMap;
 use crate::refer::instances::{Annotation, Image};
-use crate::refer::raw::{RawRef, RawSentence};
-use crate::refer::{Instances, Refer, read_bounded};
+use crate::refer::{Head, Instances, Refer, Refs, Shift, read_bounded};
 
 /// The mixed files of SimVG, with masks, are the largest that are handed around.
 const MAX_BYTES: u64 = 1 << 31;
@@ -18,12 +20,13 @@ const MAX_BYTES: u64 = 1 << 31;
 /// References, pictures and objects found so far.
 #[derive(Default)]
 pub(super) struct Collector {
-    refs: Vec<RawRef>,
+    refs: Refs,
     images: Vec<Image>,
-    places: IdMap<usize>,
+    places: IdMap<u32>,
     annotations: Vec<Annotation>,
-    objects: HashMap<(i64, [u64; 4]), i64, RandomState>,
-    sentences: i64,
+    /// Places of objects by picture and box.
+    objects: HashTable<u32>,
+    hash: RandomState,
     hasher: blake3::Hasher,
 }
 
@@ -38,15 +41,30 @@ impl Collector {
         Ok(bytes)
     }
 
+    /// Hands over the entries of the lists in a JSON file, which becomes part of the digest.
+    pub(super) fn lists<T: Send>(
+        &mut self,
+        path: &Path,
+        keys: &[&str],
+        parse: impl Fn(&str, &[u8]) -> serde_json::Result<T> + Sync,
+        mut take: impl FnMut(&mut Self, &str, T) -> Result<()>,
+    ) -> Result<()> {
+        let mut hasher = std::mem::take(&mut self.hasher);
+        let lists = Lists { path, limit: MAX_BYTES, keys, parse };
+        let read = lists.read(&mut hasher, |key, _, entry| take(self, key, entry));
+        self.hasher = hasher;
+        read
+    }
+
     /// A picture; the same number must always mean the same file.
     pub(super) fn picture(&mut self, image: Image) -> Result<()> {
         match self.places.entry(image.id) {
             Entry::Vacant(place) => {
-                place.insert(self.images.len());
+                place.insert(self.images.len() as u32);
                 self.images.push(image);
             }
             Entry::Occupied(place) => {
-                let known = &self.images[*place.get()];
+                let known = &self.images[*place.get() as usize];
                 let (id, name, other) = (image.id, &image.file_name, &known.file_name);
                 ensure!(name == other, "picture number {id} is `{other}` in one place and `{name}` in another");
                 let (size, other) = ((image.width, image.height), (known.width, known.height));
@@ -64,56 +82,75 @@ impl Collector {
 
     /// An object of a picture, `[x, y, width, height]` in pixels; the same box in the same picture is one object.
     pub(super) fn object(&mut self, image_id: i64, category_id: i64, bbox: [f64; 4]) -> i64 {
-        let next = self.annotations.len() as i64 + 1;
-        let id = *self.objects.entry((image_id, bbox.map(f64::to_bits))).or_insert(next);
-        if id == next {
-            self.annotations.push(Annotation { id, image_id, category_id, bbox });
+        let key = |object: &Annotation| (object.image_id, object.bbox.map(f64::to_bits));
+        let id = self.annotations.len() as i64 + 1;
+        let new = Annotation { id, image_id, category_id, bbox };
+        let (all, hash) = (&self.annotations, &self.hash);
+        let known = self.objects.entry(
+            hash.hash_one(key(&new)),
+            |&place| key(&all[place as usize]) == key(&new),
+            |&place| hash.hash_one(key(&all[place as usize])),
+        );
+        if let hashbrown::hash_table::Entry::Occupied(known) = known {
+            return i64::from(*known.get()) + 1;
         }
+        known.insert(self.annotations.len() as u32);
+        self.annotations.push(new);
         id
     }
 
-    /// All objects of a picture, which the caller told apart; gives the number of the first, and the others follow it.
-    pub(super) fn own_objects(&mut self, image_id: i64, boxes: Vec<[f64; 4]>) -> i64 {
-        let first = self.annotations.len() as i64 + 1;
-        let object = |(bbox, id)| Annotation { id, image_id, category_id: 0, bbox };
-        self.annotations.extend(boxes.into_iter().zip(first..).map(object));
-        first
+    /// The number of the next object of [`Collector::own_object`].
+    pub(super) fn next_object(&self) -> i64 {
+        self.annotations.len() as i64 + 1
+    }
+
+    /// An object that the caller told apart from all others.
+    pub(super) fn own_object(&mut self, image_id: i64, bbox: [f64; 4]) {
+        self.annotations.push(Annotation { id: self.next_object(), image_id, category_id: 0, bbox });
     }
 
     /// Expressions that all mean `objects`, numbered in the order of the files.
-    pub(super) fn reference(
+    pub(super) fn reference<T: AsRef<str>>(
         &mut self,
         image_id: i64,
-        objects: Vec<i64>,
+        objects: &[i64],
         split: &str,
-        texts: impl IntoIterator<Item = String>,
+        texts: impl IntoIterator<Item = T>,
     ) {
         self.reference_to(image_id, objects, false, split, texts);
     }
 
     /// As [`Collector::reference`]; `any_box` where any one of the objects is a right answer.
-    pub(super) fn reference_to(
+    pub(super) fn reference_to<T: AsRef<str>>(
         &mut self,
         image_id: i64,
-        objects: Vec<i64>,
+        targets: &[i64],
         any_box: bool,
         split: &str,
-        texts: impl IntoIterator<Item = String>,
+        texts: impl IntoIterator<Item = T>,
     ) {
-        let number = |text: String| {
-            self.sentences += 1;
-            RawSentence { sent_id: self.sentences, sent: text }
-        };
-        let sentences = texts.into_iter().map(number).collect();
         let ref_id = self.refs.len() as i64 + 1;
-        let no_target = objects.is_empty();
-        let split = split.to_owned();
-        self.numbered(RawRef { ref_id, ann_id: objects, image_id, split, sentences, no_target, any_box });
+        let first = self.refs.sentence_count() as i64 + 1;
+        self.refs.push(Head { ref_id, image_id, targets, any_box, split }, (first..).zip(texts));
     }
 
     /// A reference with the numbers that its file gives.
-    pub(super) fn numbered(&mut self, reference: RawRef) {
-        self.refs.push(reference);
+    pub(super) fn numbered(&mut self, head: Head, sentences: Vec<(i64, String)>) {
+        self.refs.push(head, sentences);
+    }
+
+    /// Takes over what `others` found with [`Collector::picture`], [`Collector::own_object`] and
+    /// [`Collector::reference_to`], as if it had been found here.
+    pub(super) fn append_all(&mut self, others: Vec<Self>) -> Result<()> {
+        others.into_iter().try_for_each(|other| self.append(other))
+    }
+
+    fn append(&mut self, other: Self) -> Result<()> {
+        let (objects, ref_id) = (self.annotations.len() as i64, self.refs.len() as i64);
+        self.refs.append(&other.refs, Shift { ref_id, sent_id: self.refs.sentence_count() as i64, target: objects });
+        self.annotations
+            .extend(other.annotations.into_iter().map(|object| Annotation { id: object.id + objects, ..object }));
+        other.images.into_iter().try_for_each(|image| self.picture(image))
     }
 
     /// Everything found, told as coming from `file`.

@@ -5,6 +5,7 @@
 //! on each expression by itself, so each is a reference by itself here.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -15,12 +16,6 @@ use super::split_files::split_files;
 use super::{Format, ReadOptions};
 use crate::refer::Refer;
 use crate::refer::instances::Image;
-
-#[derive(Deserialize)]
-struct File {
-    images: Vec<Caption>,
-    annotations: Vec<Target>,
-}
 
 #[derive(Deserialize)]
 struct Caption {
@@ -52,20 +47,43 @@ pub(super) fn read(options: &ReadOptions) -> Result<Refer> {
     let files = split_files(options, Format::Mdetr)?;
     let mut found = Collector::default();
     for (split, path) in &files {
-        let bytes = found.file(path)?;
-        let file = serde_json::from_slice(&bytes).with_context(|| format!("in {}", path.display()))?;
-        drop(bytes);
+        let file = read_file(&mut found, path)?;
         take(&mut found, split, file).with_context(|| format!("in {}", path.display()))?;
     }
     found.finish(files[0].1.clone())
 }
 
+/// A file: captions, and targets by the captions' ids.
+#[derive(Default)]
+struct File {
+    captions: Vec<Caption>,
+    targets: HashMap<i64, Vec<Target>>,
+}
+
+enum Part {
+    Caption(Caption),
+    Target(Target),
+}
+
+fn read_file(found: &mut Collector, path: &Path) -> Result<File> {
+    let parse = |key: &str, entry: &[u8]| match key {
+        "images" => serde_json::from_slice(entry).map(Part::Caption),
+        _ => serde_json::from_slice(entry).map(Part::Target),
+    };
+    let mut file = File::default();
+    found.lists(path, &["images", "annotations"], parse, |_, _, part| {
+        match part {
+            Part::Caption(caption) => file.captions.push(caption),
+            Part::Target(target) => file.targets.entry(target.image_id).or_default().push(target),
+        }
+        Ok(())
+    })?;
+    Ok(file)
+}
+
 fn take(found: &mut Collector, split: &str, file: File) -> Result<()> {
-    let mut targets: HashMap<i64, Vec<Target>> = HashMap::new();
-    for target in file.annotations {
-        targets.entry(target.image_id).or_default().push(target);
-    }
-    for (index, caption) in file.images.into_iter().enumerate() {
+    let File { captions, mut targets } = file;
+    for (index, caption) in captions.into_iter().enumerate() {
         let targets = targets.remove(&caption.id);
         take_caption(found, split, caption, targets).with_context(|| format!("entry {index} of `images`"))?;
     }
@@ -86,7 +104,7 @@ fn take_caption(found: &mut Collector, split: &str, caption: Caption, targets: O
     let image_id = original_id.map_or_else(|| number_of(&file_name), Ok)?;
     found.picture(Image { id: image_id, file_name, width, height, identity: None })?;
     let real = targets.into_iter().filter(|target| !target.empty);
-    let objects = real.map(|target| found.object(image_id, target.category_id, target.bbox)).collect();
-    found.reference(image_id, objects, split, [caption]);
+    let objects: Vec<i64> = real.map(|target| found.object(image_id, target.category_id, target.bbox)).collect();
+    found.reference(image_id, &objects, split, [caption]);
     Ok(())
 }

@@ -13,6 +13,7 @@ mod outline;
 mod own;
 pub mod recognise;
 mod refer_csv;
+mod refer_files;
 mod referit;
 mod seqtr;
 mod sizes;
@@ -26,6 +27,7 @@ use anyhow::{Context, Result};
 pub use expected::expected_files;
 pub use options::{Boxes, Format, PictureNames, ReadOptions};
 pub use recognise::recognise;
+pub use refer_files::{ReferFiles, refer_files};
 pub use sizes::fill_sizes;
 
 use recognise::{Sign, sign};
@@ -44,7 +46,7 @@ pub const USUAL_SPLITS: [&str; 5] = ["train", "val", "test", "testA", "testB"];
 pub fn read(options: &ReadOptions) -> Result<Refer> {
     let format = format_of(options)?;
     let read = match format {
-        Format::Auto | Format::Refer => return refer::read(options.dir, options.split_by),
+        Format::Auto | Format::Refer => return refer::read(&refer_files(options.dir, options.split_by)),
         Format::Mdetr => mdetr::read(options),
         Format::SeqTr => seqtr::read(options),
         Format::TransVg => transvg::read(options),

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+/// The longest number or text that is none too long.
+const LONGEST: usize = 1 << 14;
+
 /// Keys deeper than this say nothing about the format.
 const DEPTH: usize = 3;
 
@@ -13,6 +16,8 @@ pub(super) struct Outline {
     pub(super) paths: BTreeSet<String>,
     /// Keys of the outermost object.
     pub(super) keys: Vec<String>,
+    /// Where a number or text begins that takes all of the rest, and far more than any that annotations have.
+    pub(super) endless: Option<usize>,
 }
 
 enum Level {
@@ -40,13 +45,20 @@ pub(super) fn outline(head: &str) -> Option<Outline> {
                 }
             }
             '"' => {
-                let Some(end) = end_of_text(rest) else { break };
+                let Some(end) = end_of_text(rest) else {
+                    outline.endless = Some(head.len() - rest.len()).filter(|_| rest.len() > LONGEST);
+                    break;
+                };
                 outline.text(&mut levels, &rest[..end]);
                 rest = &rest[end + 1..];
             }
             _ => {
                 outline.value(&levels, "0");
+                let number = rest.len();
                 rest = rest.trim_start_matches(|c: char| c.is_alphanumeric() || "+-.".contains(c));
+                if rest.is_empty() && number > LONGEST {
+                    outline.endless = Some(head.len() - number - 1);
+                }
             }
         }
     }
@@ -111,6 +123,14 @@ mod tests {
         for end in 0..text.len() {
             let _ = outline(&text[..end]);
         }
+    }
+
+    #[test]
+    fn a_value_without_an_end_is_told() {
+        let endless = |value: String| outline(&format!("{{\"a\": {value}")).unwrap().endless;
+        assert_eq!(endless("9".repeat(LONGEST + 5)), Some(6));
+        assert_eq!(endless(format!("\"{}", "x".repeat(LONGEST + 5))), Some(7));
+        assert_eq!((endless("99".to_owned()), endless("9".repeat(LONGEST + 5) + "}")), (None, None));
     }
 
     #[test]

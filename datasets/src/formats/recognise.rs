@@ -15,6 +15,9 @@ const HEAD: u64 = 1 << 16;
 /// More files than any data set's folder has beside its pictures.
 const MOST_FILES: usize = 1000;
 
+/// What COCO's instances are.
+pub(super) const PICTURES_AND_OBJECTS: &str = "pictures and objects in COCO's form";
+
 /// What the beginning of a file shows.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Sign {
@@ -31,7 +34,8 @@ pub enum Sign {
 /// # Errors
 /// Where there are none, or of several formats: with what was looked for and what was found.
 pub fn recognise(dir: &Path) -> Result<Format> {
-    let Contents { annotations: found, others } = contents(dir)?;
+    let Contents { annotations: found, parts, others } = contents(dir)?;
+    let others = [parts, others].concat();
     let told: Vec<String> = found.iter().map(|(format, names)| format!("{format}: {}", shortened(names))).collect();
     match found.keys().collect::<Vec<_>>()[..] {
         [format] => Ok(*format),
@@ -49,6 +53,8 @@ pub fn recognise(dir: &Path) -> Result<Format> {
 pub struct Contents {
     /// Names of annotation files, or of the folders of Flickr30k Entities, by their format.
     pub annotations: BTreeMap<Format, Vec<String>>,
+    /// Files that are a part of some format, with what they are.
+    pub parts: Vec<String>,
     /// All others, with what they show.
     pub others: Vec<String>,
 }
@@ -69,7 +75,7 @@ pub fn contents(dir: &Path) -> Result<Contents> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         match sign {
             Sign::Of(format) => contents.annotations.entry(format).or_default().push(name),
-            Sign::Part(what) => contents.others.push(format!("{name}: {what}")),
+            Sign::Part(what) => contents.parts.push(format!("{name}: {what}")),
             Sign::Other(what) => contents.others.push(format!("{name}: {what}")),
         }
     }
@@ -164,8 +170,12 @@ fn sign_of_json(outline: &super::outline::Outline) -> Sign {
         () if has("*[].expressions") && has("*[].bbox") => Sign::Of(Format::SeqTr),
         () if has("image") && any(&["expression", "expressions"]) => Sign::Of(Format::JsonLines),
         () if regions && has("*[]\"") => Sign::Of(Format::ReferIt),
+        () if outline.endless.is_some() => {
+            let at = outline.endless.unwrap_or_default();
+            Sign::Other(format!("JSON with a number or text at byte {at} that goes on beyond the first {HEAD} bytes"))
+        }
         () if regions && has("*[]0") => Sign::Part("boxes of ReferItGame"),
-        () if any(&["images[].file_name", "annotations[].bbox"]) => Sign::Part("pictures and objects in COCO's form"),
+        () if any(&["images[].file_name", "annotations[].bbox"]) => Sign::Part(PICTURES_AND_OBJECTS),
         () => {
             let keys: Vec<String> = outline.keys.iter().take(6).map(|key| format!("`{key}`")).collect();
             Sign::Other(format!("JSON{}{}", if keys.is_empty() { "" } else { " with " }, keys.join(", ")))

@@ -10,9 +10,8 @@ use serde::Deserialize;
 use super::collect::Collector;
 use super::split_files::split_files;
 use super::{Format, ReadOptions};
-use crate::refer::Refer;
 use crate::refer::instances::Image;
-use crate::refer::raw::{RawRef, RawSentence};
+use crate::refer::{Head, Refer};
 
 const COLUMNS: [&str; 5] = ["ref_id", "img_id", "sent_id", "sent", "bbox"];
 
@@ -23,6 +22,14 @@ struct Row {
     sent_id: i64,
     sent: String,
     bbox: String,
+}
+
+/// Rows with the same `ref_id`.
+struct Reference {
+    ref_id: i64,
+    image_id: i64,
+    object: i64,
+    sentences: Vec<(i64, String)>,
 }
 
 /// Whether a line names the columns of this form.
@@ -37,7 +44,7 @@ pub(super) fn read(options: &ReadOptions) -> Result<Refer> {
     let mut found = Collector::default();
     for (split, path) in &files {
         let bytes = found.file(path)?;
-        let mut references: Vec<RawRef> = Vec::new();
+        let mut references: Vec<Reference> = Vec::new();
         let mut places = HashMap::new();
         for (row, number) in csv::Reader::from_reader(&bytes[..]).deserialize::<Row>().zip(2..) {
             let place = || format!("in {}: row {number}", path.display());
@@ -49,30 +56,20 @@ pub(super) fn read(options: &ReadOptions) -> Result<Refer> {
             let object = found.object(row.img_id, 0, bbox);
             let at = *places.entry(row.ref_id).or_insert(references.len());
             if at == references.len() {
-                references.push(reference(&row, object, split));
+                references.push(Reference { ref_id: row.ref_id, image_id: row.img_id, object, sentences: Vec::new() });
             }
             let one = &mut references[at];
             ensure!(
-                (one.image_id, &one.ann_id[..]) == (row.img_id, &[object]),
+                (one.image_id, one.object) == (row.img_id, object),
                 "{}: ref_id {} had another picture or box before",
                 place(),
                 row.ref_id
             );
-            one.sentences.push(RawSentence { sent_id: row.sent_id, sent: row.sent });
+            one.sentences.push((row.sent_id, row.sent));
         }
-        references.into_iter().for_each(|reference| found.numbered(reference));
+        for Reference { ref_id, image_id, object, sentences } in references {
+            found.numbered(Head { ref_id, image_id, targets: &[object], any_box: false, split }, sentences);
+        }
     }
     found.finish(files[0].1.clone())
-}
-
-fn reference(row: &Row, object: i64, split: &str) -> RawRef {
-    RawRef {
-        ref_id: row.ref_id,
-        ann_id: vec![object],
-        image_id: row.img_id,
-        split: split.to_owned(),
-        sentences: Vec::new(),
-        no_target: false,
-        any_box: false,
-    }
 }

@@ -31,7 +31,7 @@ pub(super) fn read(options: &ReadOptions) -> Result<Refer> {
             let place = || format!("in {}: region `{region}`", path.display());
             let image_id = picture_of(&region).with_context(place)?;
             let object = objects.get(&region).context("no box in referit_bbox.json").with_context(place)?;
-            found.reference(image_id, vec![*object], split, texts);
+            found.reference(image_id, &[*object], split, texts);
         }
     }
     found.finish(files[0].1.clone())

@@ -10,7 +10,6 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use super::collect::Collector;
-use super::json::Pairs;
 use super::recognise::{Sign, signs};
 use super::{Format, PictureNames, ReadOptions};
 use crate::refer::Refer;
@@ -60,17 +59,12 @@ pub(super) fn read(options: &ReadOptions) -> Result<Refer> {
         bail!("there must be one such file, there are {}: {}", paths.len(), names.join(", "));
     };
     let mut found = Collector::default();
-    let bytes = found.file(path)?;
-    let splits: Pairs<Vec<Record>> =
-        serde_json::from_slice(&bytes).with_context(|| format!("in {}", path.display()))?;
-    drop(bytes);
     let mut sources = Sources::default();
-    for (split, records) in splits.0 {
-        for (index, record) in records.into_iter().enumerate() {
-            let place = || format!("in {}: entry {index} of `{split}`", path.display());
-            take(&mut found, &mut sources, options.picture_names, &split, record).with_context(place)?;
-        }
-    }
+    let parse = |_: &str, entry: &[u8]| serde_json::from_slice::<Record>(entry);
+    found.lists(path, &[], parse, |found, split, record| {
+        ensure!(!split.is_empty(), "a list for each split is expected, the file is a list itself");
+        take(found, &mut sources, options.picture_names, split, record)
+    })?;
     found.finish(path.clone())
 }
 
@@ -87,17 +81,17 @@ fn take(found: &mut Collector, sources: &mut Sources, names: &PictureNames, spli
     match record.bbox {
         Targets::One(bbox) => {
             let objects = objects(vec![bbox]);
-            found.reference(image_id, objects, split, texts);
+            found.reference(image_id, &objects, split, texts);
         }
         Targets::Several(boxes) => {
             let objects = objects(boxes);
-            found.reference(image_id, objects, split, texts);
+            found.reference(image_id, &objects, split, texts);
         }
         Targets::Each(targets) => {
             ensure!(texts.len() == count(&targets), "{} expressions but boxes for {}", texts.len(), count(&targets));
             let targets: Vec<_> = targets.into_iter().map(objects).collect();
             for (text, objects) in texts.into_iter().zip(targets) {
-                found.reference(image_id, objects, split, [text]);
+                found.reference(image_id, &objects, split, [text]);
             }
         }
     }

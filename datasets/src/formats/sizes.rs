@@ -1,6 +1,5 @@
 //! Sizes of pictures where the annotations do not tell them, from the heads of the picture files.
 
-use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -13,8 +12,9 @@ use crate::refer::{Defect, Refer};
 /// The size stands before the pixels, but behind whatever a camera put in front.
 const HEAD: u64 = 1 << 16;
 
-/// Reads the sizes that the annotations leave at 0 from the files in `folder`, and takes out the references to pictures where that fails.
-pub fn fill_sizes(read: &mut Refer, folder: &Path) -> Vec<Defect> {
+/// Reads the sizes that the annotations leave at 0 from the files in `folder`; gives the
+/// pictures where that fails.
+pub fn fill_sizes(read: &mut Refer, folder: &Path) -> Vec<(i64, Defect)> {
     let images = &mut read.instances.images;
     let unknown = images.par_iter_mut().filter(|image| image.width == 0 && image.height == 0);
     let defect = |image: &mut crate::refer::instances::Image| -> Option<(i64, Defect)> {
@@ -24,10 +24,7 @@ pub fn fill_sizes(read: &mut Refer, folder: &Path) -> Vec<Defect> {
             .err()
             .map(|defect| (image.id, defect))
     };
-    let found: Vec<(i64, Defect)> = unknown.filter_map(defect).collect();
-    let bad: HashSet<i64> = found.iter().map(|(id, _)| *id).collect();
-    read.refs.retain(|reference| !bad.contains(&reference.image_id));
-    found.into_iter().map(|(_, defect)| defect).collect()
+    unknown.filter_map(defect).collect()
 }
 
 fn size_of(folder: &Path, file_name: &str, image_id: i64) -> Result<(u32, u32), Defect> {

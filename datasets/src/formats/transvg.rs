@@ -87,6 +87,6 @@ fn take_tuple(found: &mut Collector, split: &str, tuple: View) -> Result<()> {
     let bbox = if is_coco { bbox } else { from_corners(bbox) };
     found.picture(Image { id, file_name, width: 0, height: 0, identity: None })?;
     let object = found.object(id, 0, bbox);
-    found.reference(id, vec![object], split, [phrase]);
+    found.reference(id, &[object], split, [phrase]);
     Ok(())
 }

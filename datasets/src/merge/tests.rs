@@ -115,3 +115,36 @@ fn one_input_stays_as_it_is() {
     assert_eq!(merged(std::slice::from_ref(&input)).dataset, input);
     assert!(merge(vec![], &[], &MergeOptions::default()).is_err());
 }
+
+/// Records of `count` pictures from `first` on, three a picture; every tenth picture is evaluated on.
+fn many(name: &str, first: i64, count: i64) -> Dataset {
+    let split = |id: i64| if id % 10 == 0 { "val" } else { "train" };
+    let records = (first..first + count).flat_map(|id| {
+        let one = of(name, record(id, split(id)));
+        (0..3).map(move |i| Record { id: 3 * id + i, ..one.clone() })
+    });
+    dataset(name, records.collect())
+}
+
+#[test]
+fn many_pictures_are_merged_with_every_one_that_is_evaluated_kept_out() {
+    // Their pictures 8,000 to 9,999 are the same, and so are those that they evaluate on there; the third evaluates on others.
+    let (one, two) = (many("one", 0, 10_000), many("two", 8_000, 10_000));
+    let shifted = many("three", 0, 10_000).records.into_iter().map(|record| {
+        let split = if record.picture.id % 10 == 1 { "testA" } else { "train" };
+        Record { split: split.into(), ..record }
+    });
+    let three = dataset("three", shifted.collect());
+    let merged = merged(&[one, two, three]);
+    let evaluated: HashSet<&str> =
+        merged.dataset.records.iter().filter(|r| &*r.split != TRAIN).map(|r| r.picture.identity.as_str()).collect();
+    let trained = merged.dataset.records.iter().filter(|r| &*r.split == TRAIN);
+    assert!(trained.clone().all(|record| !evaluated.contains(record.picture.identity.as_str())));
+    // Of one, the 1,000 pictures that three tests on; of two, the 200 of these that it has; of three, the 1,000 of val.
+    let told: Vec<_> = merged.report.inputs.iter().map(|part| (part.removed_records, part.removed_images)).collect();
+    assert_eq!(told, [(3_000, 1_000), (600, 200), (3_000, 1_000)]);
+    assert_eq!((merged.report.removed_records, merged.report.removed_images), (6_600, 2_000));
+    assert_eq!(merged.dataset.records.len(), 90_000 - 6_600);
+    let ids: HashSet<i64> = merged.dataset.records.iter().map(|record| record.id).collect();
+    assert_eq!(ids.len(), merged.dataset.records.len(), "ids are unique");
+}

@@ -1,25 +1,23 @@
 //! `instances.json`: the pictures and annotated objects that references point into, in COCO's form.
 
-use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 
 use super::defect::Defect;
-use super::ids::IdMap;
-use super::read_bounded;
+use super::ids::ById;
+use crate::lists::Lists;
 use crate::sample::Picture;
 
 /// RefCOCOg's file, with its polygons, has 350 MB.
 const MAX_BYTES: u64 = 1 << 31;
 
 /// The parts of the file that grounding needs; polygons, licences and links are skipped while reading.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Instances {
     /// The file's digest, shortened: equal files list the same pictures.
-    #[serde(skip)]
     pub digest: String,
     /// All pictures.
     pub images: Vec<Image>,
@@ -79,40 +77,31 @@ impl Annotation {
 }
 
 /// Pictures and objects by number.
+#[derive(Debug)]
 pub struct Index {
     /// Pictures by id, each with its objects in the order of the file.
-    pub pictures: IdMap<Arc<Picture>>,
+    pub pictures: ById<Arc<Picture>>,
     /// Objects by id.
-    pub annotations: IdMap<Annotation>,
+    pub annotations: ById<Annotation>,
 }
 
 impl Index {
     /// Indexes `instances`; where an id occurs twice, the first one counts and `defects` gets the other. Pictures that do
     /// not tell their identity are known by `collection` and their number.
     pub fn new(instances: Instances, collection: &str, defects: &mut Vec<Defect>) -> Self {
-        let mut pictures = IdMap::with_capacity_and_hasher(instances.images.len(), Default::default());
-        for image in instances.images {
-            match pictures.entry(image.id) {
-                Entry::Vacant(place) => {
-                    place.insert(image.picture(collection));
-                }
-                Entry::Occupied(_) => defects.push(Defect::DuplicateId { what: "image id", id: image.id }),
+        let Instances { images, annotations, .. } = instances;
+        let pictures = images.into_iter().map(|image| image.picture(collection)).collect();
+        let again = |id| defects.push(Defect::DuplicateId { what: "image id", id });
+        let mut pictures = ById::new(pictures, |picture: &Picture| picture.id, again);
+        for object in &annotations {
+            if let Some(picture) = pictures.get_mut(object.image_id).filter(|picture| object.fits(picture)) {
+                picture.candidates.push(object.corners());
+                picture.candidate_categories.push(object.category_id);
             }
         }
-        let mut annotations = IdMap::with_capacity_and_hasher(instances.annotations.len(), Default::default());
-        for annotation in instances.annotations {
-            if let Some(picture) = pictures.get_mut(&annotation.image_id).filter(|picture| annotation.fits(picture)) {
-                picture.candidates.push(annotation.corners());
-                picture.candidate_categories.push(annotation.category_id);
-            }
-            match annotations.entry(annotation.id) {
-                Entry::Vacant(place) => {
-                    place.insert(annotation);
-                }
-                Entry::Occupied(_) => defects.push(Defect::DuplicateId { what: "annotation id", id: annotation.id }),
-            }
-        }
-        Self { pictures: pictures.into_iter().map(|(id, picture)| (id, Arc::new(picture))).collect(), annotations }
+        let again = |id| defects.push(Defect::DuplicateId { what: "annotation id", id });
+        let annotations = ById::new(annotations, |object| object.id, again);
+        Self { pictures: pictures.map(Arc::new, |picture| picture.id), annotations }
     }
 }
 
@@ -124,14 +113,29 @@ impl Image {
     }
 }
 
+/// What the lists of the file hold.
+enum Part {
+    Image(Image),
+    Annotation(Annotation),
+}
+
 /// Reads `instances.json`.
 ///
 /// # Errors
-/// Where the file is missing or malformed; the message names the file, line and column.
+/// Where the file is missing or malformed; the message names the file and the entry.
 pub fn read_instances(path: &Path) -> Result<Instances> {
-    let bytes = read_bounded(path, MAX_BYTES)?;
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let (read, digest) = rayon::join(|| serde_json::from_slice::<Instances>(text), || blake3::hash(&bytes));
-    let read = read.with_context(|| format!("in {}", path.display()))?;
-    Ok(Instances { digest: digest.to_hex()[..16].to_owned(), ..read })
+    let parse = |key: &str, entry: &[u8]| match key {
+        "images" => serde_json::from_slice(entry).map(Part::Image),
+        _ => serde_json::from_slice(entry).map(Part::Annotation),
+    };
+    let lists = Lists { path, limit: MAX_BYTES, keys: &["images", "annotations"], parse };
+    let (mut images, mut annotations, mut digest) = (Vec::new(), Vec::new(), blake3::Hasher::new());
+    lists.read(&mut digest, |_, _, part| {
+        match part {
+            Part::Image(image) => images.push(image),
+            Part::Annotation(annotation) => annotations.push(annotation),
+        }
+        Ok(())
+    })?;
+    Ok(Instances { digest: digest.finalize().to_hex()[..16].to_owned(), images, annotations })
 }

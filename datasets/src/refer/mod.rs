@@ -9,18 +9,21 @@ pub mod join;
 pub mod pickle;
 pub mod pictures;
 pub mod raw;
+pub mod refs;
 
 use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use rayon::prelude::*;
+
+use crate::formats::ReferFiles;
 
 pub use defect::{Defect, Defects};
 pub use instances::Instances;
-pub use join::{Joined, Sentence};
-pub use raw::RawRef;
+pub use join::Joined;
+pub use refs::{Head, Ref, Refs, Sentence, Shift};
 
 /// What one data set folder holds.
 #[derive(Debug)]
@@ -28,7 +31,7 @@ pub struct Refer {
     /// The file that `refs` came from.
     pub refs_file: PathBuf,
     /// References in the order of the file.
-    pub refs: Vec<RawRef>,
+    pub refs: Refs,
     /// Pictures and annotated objects.
     pub instances: Instances,
     /// Whether the files list their splits, so that every split in `refs` is one; in REFER each reference names its own.
@@ -41,20 +44,22 @@ pub fn refs_file_names(split_by: &str) -> [String; 4] {
     [name("refs", "p"), name("grefs", "json"), name("grefs", "p"), name("refs", "json")]
 }
 
-/// Reads the references and the instances of `dir`.
+/// Reads the references and the instances.
 ///
 /// # Errors
 /// Where a file is missing, damaged, too large, or not of this layout; the message names the file and the place.
-pub fn read(dir: &Path, split_by: &str) -> Result<Refer> {
-    let names = refs_file_names(split_by);
-    let Some(refs_file) = names.iter().map(|name| dir.join(name)).find(|path| path.is_file()) else {
-        bail!("{} holds no {} (nor {})", dir.display(), names[0], names[1..].join(", "));
-    };
-    let (refs, instances) =
-        rayon::join(|| raw::read_refs(&refs_file), || instances::read_instances(&dir.join("instances.json")));
+pub fn read(files: &ReferFiles) -> Result<Refer> {
+    let (refs, instances) = rayon::join(|| raw::read_refs(&files.refs), || instances::read_instances(&files.instances));
     let refs = refs?;
-    ensure!(!refs.is_empty(), "{}: there is no reference in it", refs_file.display());
-    Ok(Refer { refs, instances: instances?, refs_file, lists_splits: false })
+    ensure!(!refs.is_empty(), "{}: there is no reference in it", files.refs.display());
+    Ok(Refer { refs, instances: instances?, refs_file: files.refs.clone(), lists_splits: false })
+}
+
+/// The length of a file that may have at most `limit` bytes.
+pub(crate) fn checked_length(file: &fs_err::File, limit: u64) -> Result<u64> {
+    let length = file.metadata()?.len();
+    ensure!(length <= limit, "{} is larger than {limit} bytes: not an annotation file", file.path().display());
+    Ok(length)
 }
 
 /// Bytes that a thread reads at a time. Most files are shorter; half a second goes into reading the largest in one piece.
@@ -63,8 +68,7 @@ const PART: usize = 1 << 24;
 /// Reads a whole file of at most `limit` bytes.
 pub(crate) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let file = fs_err::File::open(path)?;
-    let length = file.metadata()?.len();
-    ensure!(length <= limit, "{} is larger than {limit} bytes: not an annotation file", path.display());
+    let length = checked_length(&file, limit)?;
     if length <= PART as u64 {
         let mut bytes = Vec::with_capacity(length as usize);
         file.take(limit).read_to_end(&mut bytes)?;

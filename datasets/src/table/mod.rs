@@ -1,42 +1,32 @@
 //! Data sets as Parquet tables, so that polars, pandas or DuckDB can read what was converted.
 //!
 //! `samples.parquet` has a row a record, `pictures.parquet` a row a picture: what is annotated in a picture would else be
-//! told once for every expression, which is most of the bytes of a data set. `columns` turns rows into columns and back.
+//! told once for every expression, which is most of the bytes of a data set. `pages` makes columns of rows, `reading`
+//! makes values of columns, `writer` puts the files together.
 
-mod columns;
+mod levels;
+mod pages;
 mod pictures;
+mod reading;
 mod records;
+mod writer;
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter, SerReader, StatisticsOptions};
 
 use crate::sample::Record;
+
+pub use writer::{ROWS, Writer};
 
 /// A row a record.
 pub const SAMPLES: &str = "samples.parquet";
 /// A row a picture.
 pub const PICTURES: &str = "pictures.parquet";
 
-/// Rows that are turned into columns at a time: so many are in memory twice, and so many make a row group.
-const ROWS: usize = 1 << 16;
-
-/// Writes `records` and their pictures as the two tables of `dir`.
-///
-/// # Errors
-/// Where a file cannot be written.
-pub fn write_records(dir: &Path, records: &[Record]) -> Result<()> {
-    let pictures = pictures::Rows::of(records);
-    let (first, second) = rayon::join(
-        || write_rows(&dir.join(PICTURES), &pictures.all, pictures::columns),
-        || write_rows(&dir.join(SAMPLES), records, |records| records::columns(records, &pictures)),
-    );
-    first.and(second)
-}
-
-/// Reads what [`write_records`] wrote.
+/// Reads what a [`Writer`] wrote.
 ///
 /// # Errors
 /// Where a file is missing, damaged, or has other columns.
@@ -52,7 +42,7 @@ pub fn read_records(dir: &Path) -> Result<Vec<Record>> {
 /// # Errors
 /// Where the file cannot be written.
 pub fn write_frame(path: &Path, frame: &mut DataFrame) -> Result<()> {
-    let writer = writer(fs_err::File::create(path)?);
+    let writer = file_writer(fs_err::File::create(path)?);
     writer.finish(frame).with_context(|| format!("writing {}", path.display()))?;
     Ok(())
 }
@@ -68,20 +58,7 @@ pub fn read_frame(path: &Path) -> Result<DataFrame> {
 
 /// Compressing takes several times as long as all the rest of a conversion, and pictures are what fills a disk. Nobody asks
 /// for rows by the least and largest value of a column.
-fn writer(file: fs_err::File) -> ParquetWriter<fs_err::File> {
+fn file_writer(file: fs_err::File) -> ParquetWriter<fs_err::File> {
     let writer = ParquetWriter::new(file).with_statistics(StatisticsOptions::empty());
     writer.with_compression(ParquetCompression::Uncompressed)
-}
-
-/// Writes a table some rows at a time.
-fn write_rows<T>(path: &Path, rows: &[T], columns: impl Fn(&[T]) -> Vec<Column>) -> Result<()> {
-    let frame = |rows: &[T]| DataFrame::new(rows.len(), columns(rows));
-    let schema = frame(&[])?.schema().clone();
-    let writing = || format!("writing {}", path.display());
-    let mut writer = writer(fs_err::File::create(path)?).batched(&schema).with_context(writing)?;
-    for rows in rows.chunks(ROWS) {
-        writer.write_batch(&frame(rows)?).with_context(writing)?;
-    }
-    writer.finish().with_context(writing)?;
-    Ok(())
 }

@@ -4,48 +4,64 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::Result;
-use polars::prelude::{Column, DataFrame};
+use foldhash::fast::RandomState;
+use polars::prelude::{DataFrame, DataType};
 
-use super::columns::{
-    box_lists, integer_lists, integers, read_box_lists, read_integer_lists, read_integers, read_strings, strings,
-};
-use crate::sample::{Picture, Record};
+use super::pages::Pages;
+use super::reading::{read_box_lists, read_integer_lists, read_integers, read_strings};
+use super::writer::ColumnType;
+use crate::sample::Picture;
 
 /// The pictures of a data set, each once, and where each is.
-pub(super) struct Rows<'a> {
+#[derive(Default)]
+pub(super) struct Rows {
     /// In the order of the records.
-    pub(super) all: Vec<&'a Picture>,
-    places: HashMap<usize, u32>,
+    pub(super) all: Vec<Arc<Picture>>,
+    places: HashMap<usize, u32, RandomState>,
+    /// The picture of the record before, which most records share.
+    last: Option<(usize, u32)>,
 }
 
-impl<'a> Rows<'a> {
-    /// Records of the same picture share it, so that pictures are told apart by where they are in memory.
-    pub(super) fn of(records: &'a [Record]) -> Self {
-        let mut rows = Self { all: Vec::new(), places: HashMap::new() };
-        for record in records {
-            rows.places.entry(Arc::as_ptr(&record.picture).addr()).or_insert_with(|| {
-                rows.all.push(&record.picture);
-                rows.all.len() as u32 - 1
-            });
+impl Rows {
+    /// The row of a picture. Records of the same picture share it, so that pictures are told apart by where they are in
+    /// memory; they are kept, so that no other comes to lie there.
+    pub(super) fn row(&mut self, picture: &Arc<Picture>) -> u32 {
+        let place = Arc::as_ptr(picture).addr();
+        if let Some((_, row)) = self.last.filter(|(last, _)| *last == place) {
+            return row;
         }
-        rows
-    }
-
-    /// The row of a record's picture.
-    pub(super) fn row(&self, record: &Record) -> u32 {
-        self.places[&Arc::as_ptr(&record.picture).addr()]
+        let row = *self.places.entry(place).or_insert_with(|| {
+            self.all.push(Arc::clone(picture));
+            self.all.len() as u32 - 1
+        });
+        self.last = Some((place, row));
+        row
     }
 }
 
-pub(super) fn columns(rows: &[&Picture]) -> Vec<Column> {
+pub(super) fn columns() -> [ColumnType; 7] {
+    let list = |of: DataType| DataType::List(Box::new(of));
+    [
+        ("image_id", DataType::Int64),
+        ("image", DataType::String),
+        ("picture", DataType::String),
+        ("width", DataType::Int64),
+        ("height", DataType::Int64),
+        ("candidates", list(DataType::Float64)),
+        ("candidate_categories", list(DataType::Int64)),
+    ]
+}
+
+/// The columns of some rows, in the order of [`columns`].
+pub(super) fn pages(rows: &[Arc<Picture>]) -> Vec<Pages> {
     vec![
-        integers("image_id", rows, |picture| picture.id),
-        strings("image", rows, |picture| &picture.file),
-        strings("picture", rows, |picture| &picture.identity),
-        integers("width", rows, |picture| picture.width.into()),
-        integers("height", rows, |picture| picture.height.into()),
-        box_lists("candidates", rows, |picture| &picture.candidates),
-        integer_lists("candidate_categories", rows, |picture| &picture.candidate_categories),
+        Pages::of_integers(rows.iter().map(|picture| picture.id)),
+        Pages::of_texts(rows.iter().map(|picture| picture.file.as_str())),
+        Pages::of_texts(rows.iter().map(|picture| picture.identity.as_str())),
+        Pages::of_integers(rows.iter().map(|picture| picture.width.into())),
+        Pages::of_integers(rows.iter().map(|picture| picture.height.into())),
+        Pages::of_number_lists(rows.iter().map(|picture| picture.candidates.as_flattened())),
+        Pages::of_number_lists(rows.iter().map(|picture| &picture.candidate_categories[..])),
     ]
 }
 

@@ -3,24 +3,38 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{DataFrame, DataType};
 
-use super::columns::{
-    box_lists, integers, read_box_lists, read_integers, read_string_lists, read_strings, string_lists, strings,
-};
-use super::pictures::Rows;
+use super::pages::Pages;
+use super::reading::{read_box_lists, read_integers, read_string_lists, read_strings};
+use super::writer::ColumnType;
 use crate::sample::{Names, Picture, Record};
 
-pub(super) fn columns(records: &[Record], pictures: &Rows) -> Vec<Column> {
+pub(super) fn columns() -> [ColumnType; 8] {
+    let list = |of: DataType| DataType::List(Box::new(of));
+    [
+        ("id", DataType::Int64),
+        ("picture_row", DataType::Int64),
+        ("expressions", list(DataType::String)),
+        ("boxes", list(DataType::Float64)),
+        ("any_box", DataType::Boolean),
+        ("split", DataType::String),
+        ("dataset", DataType::String),
+        ("group", DataType::String),
+    ]
+}
+
+/// The columns of some records, in the order of [`columns`]; `rows` are those of their pictures.
+pub(super) fn pages(records: &[Record], rows: &[u32]) -> Vec<Pages> {
     vec![
-        integers("id", records, |r| r.id),
-        integers("picture_row", records, |r| pictures.row(r).into()),
-        string_lists("expressions", records, |r| &r.expressions),
-        box_lists("boxes", records, |r| &r.boxes),
-        Column::new("any_box".into(), records.iter().map(|r| r.any_box).collect::<Vec<bool>>()),
-        strings("split", records, |r| &r.split),
-        strings("dataset", records, |r| &r.dataset),
-        strings("group", records, |r| &r.group),
+        Pages::of_integers(records.iter().map(|record| record.id)),
+        Pages::of_integers(rows.iter().map(|&row| row.into())),
+        Pages::of_text_lists(records.iter().map(|record| &record.expressions[..])),
+        Pages::of_number_lists(records.iter().map(|record| record.boxes.as_flattened())),
+        Pages::of_booleans(records.iter().map(|record| record.any_box)),
+        Pages::of_names(records.iter().map(|record| &*record.split)),
+        Pages::of_names(records.iter().map(|record| &*record.dataset)),
+        Pages::of_names(records.iter().map(|record| &*record.group)),
     ]
 }
 

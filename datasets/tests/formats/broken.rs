@@ -59,7 +59,7 @@ fn seqtr() {
             (
                 "\"category_id\": 2",
                 "\"category_id\": 2, \"data_source\": \"imagenet\"",
-                "entry 0 of `val`: data_source is `imagenet`",
+                "entry 0 of `val`, at byte 168: data_source is `imagenet`",
             ),
         ],
     );
@@ -101,7 +101,7 @@ fn flickr30k() {
         ("<annotation/>", "`annotation` has no `size`"),
         ("<a/>", "the outermost element is `a`"),
         ("<annotation", "`<` without `>`"),
-        ("words", "text behind the last element"),
+        ("words", "text outside of the outermost element"),
         (&XML.replace("</bndbox>", ""), "`</object>` where `bndbox` is open"),
         ("<annotation><size><width>-3</width><height>4</height></size></annotation>", "`width` is `-3`"),
         (&XML.replace("<name>4</name>", ""), "has no name"),

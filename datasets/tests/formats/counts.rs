@@ -21,9 +21,9 @@ fn real() -> Option<PathBuf> {
 
 /// References, pictures and expressions of a split.
 fn counts(read: &Refer, split: &str) -> [usize; 3] {
-    let of_split: Vec<_> = read.refs.iter().filter(|reference| reference.split == split).collect();
+    let of_split: Vec<_> = read.refs.iter().filter(|reference| **reference.split == *split).collect();
     let pictures: HashSet<i64> = of_split.iter().map(|reference| reference.image_id).collect();
-    [of_split.len(), pictures.len(), of_split.iter().map(|reference| reference.sentences.len()).sum()]
+    [of_split.len(), pictures.len(), of_split.iter().map(|reference| reference.sentences().len()).sum()]
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stderr, reason = "a test that has nothing to compare says so")]
 
+mod bounds;
 mod broken;
 mod corpus;
 mod counts;

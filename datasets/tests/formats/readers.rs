@@ -73,7 +73,7 @@ fn seqtr_mixed_tells_pictures_of_three_collections_apart() {
         ("saiaprtc12/7.jpg", "saiaprtc12/7"),
     ];
     assert_eq!(pictures, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
-    assert_eq!(read.refs[2].split, "val_referitgame_berkeley");
+    assert_eq!(&**read.refs.get(2).split, "val_referitgame_berkeley");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn flickr30k_with_the_box_around_with_all_or_with_any() {
     assert_eq!((any(Boxes::All), any(Boxes::Any)), (vec![false, false], vec![true, false]));
     fs_err::remove_file(dir.path().join("UNRELATED_CAPTIONS")).unwrap();
     assert_eq!(
-        read(Boxes::Union).refs.last().unwrap().sentences[0].sent,
+        read(Boxes::Union).refs.iter().last().unwrap().sentences().next().unwrap().sent,
         "Men",
         "without the list nothing is left out"
     );
@@ -122,7 +122,7 @@ fn refer_csv_keeps_references_and_numbers() {
     let read = sound(Format::ReferCsv);
     let corner = ("testA", "guy, in corner|black shirt", vec![[3.24, 159.31, 156.4, 312.81]]);
     check(&read, &[corner, ("testA", "left", vec![[1.0, 2.0, 3.0, 4.0]])]);
-    assert_eq!((read.refs[0].ref_id, read.refs[0].sentences[1].sent_id), (45, 129));
+    assert_eq!((read.refs.get(0).ref_id, read.refs.sentence(1).sent_id), (45, 129));
 }
 
 #[test]

@@ -59,10 +59,34 @@ fn splits_come_from_names_or_are_given() {
     let read = |split: &str, name: &str| {
         read_dir(dir.path(), &BTreeMap::from([(split.to_owned(), name.to_owned())]), Boxes::Union)
     };
-    assert_eq!(read("test", "some.json").unwrap().refs[0].split, "test");
+    assert_eq!(read("test", "some.json").unwrap().refs.get(0).split.as_ref(), "test");
     assert!(format!("{:#}", read("test", "../some.json").unwrap_err()).contains("leads out of"));
     assert!(format!("{:#}", read("test", "other.json").unwrap_err()).contains("other.json"));
     assert!(
         message(&[("mine.jsonl", LINES.replace(", \"split\": \"val\"", "").into())]).contains("line 3: no `split`")
     );
+}
+
+#[test]
+fn files_of_refer_are_read_under_any_name_that_does_not_name_another_split() {
+    let read = |refs: &'static str, instances: &'static str| {
+        read_files(&[(refs, REFS_PY2.into()), (instances, INSTANCES.into()), ("readme.txt", b"hello".to_vec())])
+    };
+    let sound = told(&read("refs(unc).p", "instances.json").unwrap());
+    assert_eq!(told(&read("expressions.pkl", "instances.json").unwrap()), sound);
+    assert_eq!(told(&read("refs(unc).p", "instances_train2014.json").unwrap()), sound);
+    assert_eq!(told(&read("a.dat", "b.dat").unwrap()), sound);
+    let other = format!("{:#}", read("refs(google).p", "instances.json").unwrap_err());
+    assert!(other.contains("refs(unc).p"), "{other}");
+    let json = [("a.dat", GREFS.into()), ("instances.json", INSTANCES.into())];
+    assert_eq!(read_files(&json).unwrap().refs.len(), 2, "as JSON too");
+    let two = [("a.p", REFS_PY2.into()), ("b.p", REFS_PY2.into()), ("instances.json", INSTANCES.into())];
+    assert!(read_files(&two).is_err(), "one of two is not chosen");
+}
+
+#[test]
+fn a_value_that_hides_the_format_is_told() {
+    let digits = "9".repeat(100_000);
+    let files = [("x_val.json", MDETR.replacen("480", &digits, 1).into_bytes())];
+    assert!(message(&files).contains("x_val.json: JSON with a number or text at byte"), "{}", message(&files));
 }

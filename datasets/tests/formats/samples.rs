@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use simvg_datasets::formats::{Boxes, Format, PictureNames, ReadOptions, read};
-use simvg_datasets::refer::Refer;
+use simvg_datasets::refer::{Ref, Refer};
 
 pub const INSTANCES: &str = r#"{"info": {}, "images": [{"id": 7, "file_name": "7.jpg", "width": 480, "height": 360}],
  "annotations": [{"id": 3, "image_id": 7, "category_id": 1, "bbox": [10.5, 20, 30, 40], "segmentation": [[1, 2, 3, 4]]}],
@@ -127,7 +127,7 @@ pub fn read_one(name: &str, text: &str) -> anyhow::Result<Refer> {
 /// Split, expressions and boxes (x, y, width, height) of each reference.
 pub fn told(read: &Refer) -> Vec<(String, String, Vec<[f64; 4]>)> {
     let bbox = |id: &i64| read.instances.annotations.iter().find(|a| a.id == *id).unwrap().bbox;
-    let texts = |r: &simvg_datasets::refer::RawRef| r.sentences.iter().map(|s| s.sent.clone()).collect::<Vec<_>>();
-    let boxes = |r: &simvg_datasets::refer::RawRef| r.targets().iter().map(bbox).collect();
-    read.refs.iter().map(|r| (r.split.clone(), texts(r).join("|"), boxes(r))).collect()
+    let texts = |r: &Ref| r.sentences().map(|s| s.sent.to_owned()).collect::<Vec<_>>();
+    let boxes = |r: &Ref| r.targets.iter().map(bbox).collect();
+    read.refs.iter().map(|r| (r.split.to_string(), texts(&r).join("|"), boxes(&r))).collect()
 }

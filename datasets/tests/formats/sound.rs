@@ -43,10 +43,10 @@ fn every_format_becomes_samples() {
     for (name, format) in Format::NAMES.into_iter().skip(1) {
         let dir = folder(format);
         let converted = convert(&options(dir.path(), Format::Auto)).unwrap_or_else(|e| panic!("{name}: {e:#}"));
-        let records = &converted.dataset.records;
-        assert!(!records.is_empty());
-        assert!(records.iter().all(|r| r.picture.width > 0 && converted.dataset.image_path(r).is_file()), "{name}");
-        assert_eq!(convert(&options(dir.path(), format)).unwrap().dataset, converted.dataset, "{name}");
+        let dataset = converted.dataset();
+        assert!(!dataset.records.is_empty());
+        assert!(dataset.records.iter().all(|r| r.picture.width > 0 && dataset.image_path(r).is_file()), "{name}");
+        assert_eq!(convert(&options(dir.path(), format)).unwrap().dataset(), dataset, "{name}");
     }
 }
 

@@ -113,5 +113,5 @@ fn notes(table: &Table) -> Vec<&'static str> {
     let cells = || table.lines.iter().flat_map(|line| line.cells.iter().flatten());
     let spread = cells().any(|cell| cell.spread.std.is_some()).then_some(words::LEGEND_SPREAD);
     let delta = cells().any(|cell| cell.delta.is_some()).then_some(words::LEGEND_DELTA);
-    spread.into_iter().chain(delta).collect()
+    spread.into_iter().chain(delta).chain(words::matching(&table.metric)).collect()
 }

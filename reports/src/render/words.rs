@@ -7,6 +7,17 @@ pub const LEGEND_SPREAD: &str = "± is the standard deviation over the seeds of 
 /// See [`LEGEND_SPREAD`].
 pub const LEGEND_DELTA: &str = "In brackets: difference to the best published value.";
 
+/// How boxes are matched to targets for a metric whose name does not say it.
+pub fn matching(metric: &str) -> Option<&'static str> {
+    match metric {
+        "F1score" | "F1score (mean of batches)" => Some(
+            "Boxes are matched by GIoU of at least 0.5, as the official evaluator does where papers write IoU; F1score (IoU) \
+             matches by IoU.",
+        ),
+        _ => None,
+    }
+}
+
 /// `80.37 ± 0.31 (-12.10)`.
 pub fn cell(cell: &Cell, digits: usize) -> String {
     let delta = cell.delta.map_or(String::new(), |delta| format!(" ({delta:+.digits$})"));
@@ -83,4 +94,15 @@ pub fn setting(publication: &Publication) -> String {
 /// First characters of a digest.
 pub fn short(digest: Option<&str>) -> String {
     digest.unwrap_or("-").chars().take(10).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_says_how_boxes_are_matched_unless_its_name_does() {
+        assert!(matching("F1score").unwrap().contains("GIoU of at least 0.5"));
+        assert_eq!((matching("F1score (IoU)"), matching("Acc@0.5")), (None, None));
+    }
 }

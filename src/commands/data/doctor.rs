@@ -26,6 +26,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit> {
         true => view::print_json(&found)?,
         false => view::print(&diagnosis::text(&args.folder, &found))?,
     }
-    let lacking = found.found.iter().any(|found| !found.is_complete());
+    let lacking = found.found.iter().any(|found| !found.is_complete())
+        || found.others.iter().any(|others| !others.missing.is_empty());
     Ok(if lacking { Exit::MissingInput } else { Exit::Success })
 }

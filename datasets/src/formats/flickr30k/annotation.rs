@@ -7,7 +7,6 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::short;
 use super::xml::{Event, Scanner};
-use crate::refer::ids::IdMap;
 
 /// Size and boxes of a picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,17 +15,9 @@ pub(super) struct Annotation {
     pub(super) width: u32,
     /// Height in pixels.
     pub(super) height: u32,
-    /// Objects with a box; those without one are left out.
-    pub(super) objects: Vec<Object>,
-}
-
-/// A box and what it shows.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Object {
-    /// The chains that it belongs to.
-    pub(super) chains: Vec<i64>,
+    /// Chains and their boxes in the order of the file, a box once for every chain that it belongs to. A box is
     /// `[x0, y0, x1, y1]` in pixels from 0, its last column and row included: as wide as the official numbers say.
-    pub(super) corners: [f64; 4],
+    pub(super) boxes: Vec<(i64, [f64; 4])>,
 }
 
 impl Annotation {
@@ -37,24 +28,15 @@ impl Annotation {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))?;
         let (mut scanner, mut draft) = (Scanner::new(text), Draft::default());
-        loop {
-            let read = scanner.next().and_then(|event| draft.take(event, scanner.path()));
-            if read.with_context(|| format!("line {}", scanner.line()))? {
-                break;
-            }
-        }
-        let Draft { width, height, objects, .. } = draft;
+        draft.read(&mut scanner).with_context(|| format!("line {}", scanner.line()))?;
+        let Draft { width, height, boxes, .. } = draft;
         let (width, height) = width.zip(height).context("`annotation` has no `size` with `width` and `height`")?;
-        Ok(Self { width, height, objects })
+        Ok(Self { width, height, boxes })
     }
 
-    /// The boxes of every chain, in the order of the file.
-    pub(super) fn boxes(&self) -> IdMap<Vec<[f64; 4]>> {
-        let mut boxes: IdMap<Vec<[f64; 4]>> = IdMap::default();
-        for object in &self.objects {
-            object.chains.iter().for_each(|&chain| boxes.entry(chain).or_default().push(object.corners));
-        }
-        boxes
+    /// The boxes of a chain, in the order of the file.
+    pub(super) fn of_chain(&self, chain: i64) -> impl Iterator<Item = [f64; 4]> + Clone {
+        self.boxes.iter().filter(move |(of, _)| *of == chain).map(|(_, corners)| *corners)
     }
 }
 
@@ -63,7 +45,7 @@ impl Annotation {
 struct Draft {
     width: Option<u32>,
     height: Option<u32>,
-    objects: Vec<Object>,
+    boxes: Vec<(i64, [f64; 4])>,
     /// Of the object that is being read: its chains, the sides of its box, and whether it says that it has none.
     chains: Vec<i64>,
     sides: [Option<f64>; 4],
@@ -71,23 +53,29 @@ struct Draft {
 }
 
 /// A phrase may name all of a picture's boxes, and every phrase may: without a bound a small file could ask for all memory.
-const MOST_OBJECTS: usize = 1000;
+const MOST_BOXES: usize = 1000;
 
 /// The sides of a box, in the order of [`Object::corners`].
 const SIDES: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];
 
 impl Draft {
-    /// Takes in an event within the elements `path`; true at the end of the file.
-    fn take(&mut self, event: Option<Event>, path: &[&str]) -> Result<bool> {
-        let outermost = path.first().copied().unwrap_or("annotation");
-        ensure!(outermost == "annotation", "the outermost element is `{}`, not `annotation`", short(outermost));
-        match (event, path) {
-            (None, _) => return Ok(true),
-            (Some(Event::Text(text)), [_, inner @ ..]) => self.text(text, inner)?,
-            (Some(Event::Close), [_, "object"]) => self.object()?,
-            _ => {}
+    /// Takes in everything up to the end of the file.
+    fn read(&mut self, scanner: &mut Scanner) -> Result<()> {
+        while let Some(event) = scanner.next()? {
+            match (event, scanner.path()) {
+                (Event::Open, [outermost]) => {
+                    ensure!(
+                        *outermost == "annotation",
+                        "the outermost element is `{}`, not `annotation`",
+                        short(outermost)
+                    );
+                }
+                (Event::Text(text), [_, inner @ ..]) => self.text(text, inner)?,
+                (Event::Close, [_, "object"]) => self.object()?,
+                _ => {}
+            }
         }
-        Ok(false)
+        Ok(())
     }
 
     fn text(&mut self, text: &str, path: &[&str]) -> Result<()> {
@@ -114,19 +102,21 @@ impl Draft {
 
     /// The object whose end was read: kept where it has a box.
     fn object(&mut self) -> Result<()> {
-        let (chains, sides) = (std::mem::take(&mut self.chains), std::mem::take(&mut self.sides));
-        ensure!(!chains.is_empty(), "the object that ends here has no name");
-        ensure!(self.objects.len() < MOST_OBJECTS, "more than {MOST_OBJECTS} objects, which no picture has");
-        let boxless = std::mem::take(&mut self.boxless);
-        if boxless && sides == [None; 4] {
-            return Ok(());
-        }
+        let (sides, boxless) = (std::mem::take(&mut self.sides), std::mem::take(&mut self.boxless));
+        ensure!(!self.chains.is_empty(), "the object that ends here has no name");
         let missing = SIDES.iter().zip(sides).find(|(_, side)| side.is_none()).map(|(name, _)| name);
-        if let Some(name) = missing {
-            bail!("the object that ends here has no `{name}`, and neither scene nor nobndbox says that it has no box");
+        match (sides, missing) {
+            ([Some(xmin), Some(ymin), Some(xmax), Some(ymax)], _) => {
+                let corners = [xmin - 1.0, ymin - 1.0, xmax, ymax];
+                self.boxes.extend(self.chains.drain(..).map(|chain| (chain, corners)));
+            }
+            ([None, None, None, None], _) if boxless => self.chains.clear(),
+            (_, missing) => bail!(
+                "the object that ends here has no `{}`, and neither scene nor nobndbox says that it has no box",
+                missing.unwrap_or(&"")
+            ),
         }
-        let [xmin, ymin, xmax, ymax] = sides.map(Option::unwrap_or_default);
-        self.objects.push(Object { chains, corners: [xmin - 1.0, ymin - 1.0, xmax, ymax] });
+        ensure!(self.boxes.len() <= MOST_BOXES, "more than {MOST_BOXES} boxes, which no picture has");
         Ok(())
     }
 }
@@ -154,10 +144,10 @@ mod tests {
     #[test]
     fn boxes_count_from_one_and_belong_to_chains() {
         let read = Annotation::parse(FILE.as_bytes()).unwrap();
-        assert_eq!((read.width, read.height, read.objects.len()), (333, 500, 2));
-        let boxes = read.boxes();
-        assert_eq!(boxes[&1], [[0.0, 9.0, 333.0, 37.0], [4.0, 5.0, 7.0, 8.0]]);
-        assert_eq!((boxes[&6].len(), boxes.get(&10)), (1, None));
+        assert_eq!((read.width, read.height, read.boxes.len()), (333, 500, 3));
+        let of_chain = |chain| read.of_chain(chain).collect::<Vec<_>>();
+        assert_eq!(of_chain(1), [[0.0, 9.0, 333.0, 37.0], [4.0, 5.0, 7.0, 8.0]]);
+        assert_eq!((of_chain(6).len(), of_chain(10).len()), (1, 0));
     }
 
     #[test]
@@ -172,8 +162,8 @@ mod tests {
         assert!(message("<size>", "<sise>").contains("`</size>` where `sise` is open"));
         assert!(message("<height>500</height>", "").contains("no `size` with"));
         assert!(message("</annotation>", "").contains("the file ends within `annotation`"));
-        let many = FILE[FILE.find("<object>").unwrap()..].replace("</annotation>", "").repeat(MOST_OBJECTS);
-        assert!(message("</annotation>", &format!("{many}</annotation>")).contains("more than 1000 objects"));
+        let many = FILE[FILE.find("<object>").unwrap()..].replace("</annotation>", "").repeat(MOST_BOXES);
+        assert!(message("</annotation>", &format!("{many}</annotation>")).contains("more than 1000 boxes"));
         let bomb = "<!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c \"&b;&b;\">]>".to_owned() + FILE;
         assert!(format!("{:#}", Annotation::parse(bomb.as_bytes()).unwrap_err()).contains("DTD"));
     }

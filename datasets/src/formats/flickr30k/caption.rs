@@ -4,6 +4,9 @@ use anyhow::{Context, Result, ensure};
 
 use super::short;
 
+/// How a mark begins.
+const MARK: &str = "[/EN#";
+
 /// A marked phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Phrase<'a> {
@@ -17,28 +20,40 @@ pub(super) struct Phrase<'a> {
 ///
 /// # Errors
 /// Where a mark is not closed, or has no number, type or words.
-pub(super) fn phrases(caption: &str) -> Result<Vec<Phrase<'_>>> {
-    let mut found = Vec::new();
+pub(super) fn phrases(caption: &str) -> impl Iterator<Item = Result<Phrase<'_>>> {
     let mut rest = caption;
-    while let Some(start) = rest.find("[/EN#") {
+    std::iter::from_fn(move || {
+        // Marks are near each other: looking at every byte finds them soonest.
+        let start = rest.bytes().zip(0..).position(|(byte, at)| byte == b'[' && rest[at..].starts_with(MARK))?;
         let column = || format!("column {}", caption.len() - rest.len() + start + 1);
-        let marked = &rest[start + "[/EN#".len()..];
-        let end = marked.find(']').context("the mark is not closed").with_context(column)?;
-        found.push(phrase(&marked[..end]).with_context(column)?);
+        let marked = &rest[start + MARK.len()..];
+        let Some(end) = marked.bytes().position(|byte| byte == b']') else {
+            let error = anyhow::anyhow!("the mark is not closed").context(column());
+            rest = "";
+            return Some(Err(error));
+        };
+        let found = phrase(&marked[..end]).with_context(column);
         rest = &marked[end + 1..];
-    }
-    Ok(found)
+        Some(found)
+    })
 }
 
 /// `1/people/clothing Two young guys`, what is between the brackets. The kinds of thing are people, clothing, bodyparts,
 /// animals, vehicles, instruments, scene, other, notvisual; nothing here asks which.
 fn phrase(marked: &str) -> Result<Phrase<'_>> {
-    let (head, text) = marked.split_once(' ').context("a mark without words")?;
-    let (number, types) = head.split_once('/').unwrap_or((head, ""));
+    let (head, text) = split(marked, b' ').context("a mark without words")?;
+    let (number, types) = split(head, b'/').unwrap_or((head, ""));
     let chain = number.parse().ok();
     let chain = chain.with_context(|| format!("`{}` does not begin with the number of a chain", short(head)))?;
-    ensure!(types.split('/').all(|name| !name.is_empty()), "`{}` has no type", short(head));
+    let no_type = types.is_empty() || types.starts_with('/') || types.ends_with('/') || types.contains("//");
+    ensure!(!no_type, "`{}` has no type", short(head));
     Ok(Phrase { chain, text: text.trim() })
+}
+
+/// What stands before the first `byte` and behind it.
+fn split(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 #[cfg(test)]
@@ -47,18 +62,18 @@ mod tests {
 
     #[test]
     fn marks_are_read_and_the_rest_is_not() {
-        let found =
-            phrases("[/EN#1/people Two guys] with [/EN#255545/bodyparts/people their hands] look on .").unwrap();
+        let all = |caption| phrases(caption).collect::<Result<Vec<_>>>();
+        let found = all("[/EN#1/people Two guys] with [/EN#255545/bodyparts/people their hands] look on .").unwrap();
         let told: Vec<_> = found.iter().map(|p| (p.chain, p.text)).collect();
         assert_eq!(told, [(1, "Two guys"), (255545, "their hands")]);
-        assert_eq!(phrases("no mark [here] .").unwrap(), []);
+        assert_eq!(all("no mark [here] \u{e9}.").unwrap(), []);
     }
 
     #[test]
     fn broken_marks_are_told_with_their_place() {
         for wrong in ["a [/EN#1/people Two", "[/EN#x/people a]", "[/EN#1 a]", "[/EN#1/people]", "[/EN#1/ a]", "[/EN#]"]
         {
-            let error = phrases(wrong).unwrap_err();
+            let error = phrases(wrong).collect::<Result<Vec<_>>>().unwrap_err();
             assert!(format!("{error:#}").starts_with("column"), "{wrong}: {error:#}");
         }
     }

@@ -7,6 +7,7 @@
 
 mod annotation;
 mod caption;
+mod folder;
 mod mentions;
 mod xml;
 
@@ -18,17 +19,16 @@ use rayon::prelude::*;
 
 use super::collect::Collector;
 use super::{Boxes, Format, ReadOptions, stays_inside};
-use crate::refer::{Refer, read_bounded};
+use crate::refer::Refer;
+use crate::refer::instances::Image;
 
 use annotation::Annotation;
 use caption::phrases;
+use folder::{Buffer, Folder};
 use mentions::Mentions;
 
-/// The largest real file has 30 KB.
-const MAX_BYTES: u64 = 1 << 20;
-
-/// Pictures that are read at a time, in parallel.
-const PICTURES: usize = 1024;
+/// Pictures that one thread reads in one go.
+const PICTURES: usize = 128;
 
 const SPLITS: [&str; 3] = ["train", "val", "test"];
 
@@ -36,36 +36,75 @@ const SPLITS: [&str; 3] = ["train", "val", "test"];
 pub(super) fn read(options: &ReadOptions) -> Result<Refer> {
     let unrelated = unrelated(&options.dir.join("UNRELATED_CAPTIONS"))?;
     let lists = split_lists(options)?;
+    let folders = Folders::open(options.dir)?;
     let mut found = Collector::default();
     for (split, path) in &lists {
         let ids = picture_ids(&found.file(path)?).with_context(|| format!("in {}", path.display()))?;
-        for ids in ids.chunks(PICTURES) {
-            let read = ids.par_iter().map(|&id| read_picture(options, id, &unrelated)).collect::<Result<Vec<_>>>()?;
-            for picture in read {
-                picture.add_to(&mut found, split, options.boxes == Boxes::Any)?;
-            }
+        let reader = Reader { folders: &folders, split, boxes: options.boxes, unrelated: &unrelated };
+        let mut last = Vec::new();
+        for ids in ids.chunks(PICTURES * 4 * rayon::current_num_threads()) {
+            let read = || ids.par_chunks(PICTURES).map(|ids| reader.read(ids)).collect::<Result<Vec<_>>>();
+            let (read, appended) = rayon::join(read, || found.append_all(std::mem::take(&mut last)));
+            appended?;
+            last = read?;
         }
+        found.append_all(last)?;
     }
     found.finish(lists[0].1.clone())
 }
 
-/// Reads the two files of picture `id` in the data set's folder.
-fn read_picture(options: &ReadOptions, id: i64, unrelated: &HashSet<(i64, usize)>) -> Result<Mentions> {
-    let (xml, captions) = (format!("Annotations/{id}.xml"), format!("Sentences/{id}.txt"));
-    let (xml, captions) = (options.dir.join(xml), options.dir.join(captions));
-    let annotation =
-        Annotation::parse(&read_bounded(&xml, MAX_BYTES)?).with_context(|| format!("in {}", xml.display()))?;
-    let mut found = Mentions::new(id, &annotation, options.boxes);
-    let text = read_bounded(&captions, MAX_BYTES)?;
-    let place = || format!("in {}", captions.display());
-    let lines = std::str::from_utf8(&text).with_context(place)?.lines();
-    for (line, number) in lines.zip(1..) {
-        let marked = phrases(line).with_context(|| format!("line {number}")).with_context(place)?;
-        if !unrelated.contains(&(id, number)) {
-            marked.into_iter().for_each(|phrase| found.add(&phrase));
-        }
+/// The folders of the pictures' files.
+struct Folders {
+    annotations: Folder,
+    sentences: Folder,
+}
+
+impl Folders {
+    fn open(dir: &Path) -> Result<Self> {
+        let (annotations, sentences) = (dir.join("Annotations"), dir.join("Sentences"));
+        Ok(Self { annotations: Folder::open(annotations)?, sentences: Folder::open(sentences)? })
     }
-    Ok(found)
+}
+
+/// Reads pictures of one split.
+struct Reader<'a> {
+    folders: &'a Folders,
+    split: &'a str,
+    boxes: Boxes,
+    unrelated: &'a HashSet<(i64, usize)>,
+}
+
+impl Reader<'_> {
+    fn read(&self, ids: &[i64]) -> Result<Collector> {
+        let (mut found, mut buffer) = (Collector::default(), Buffer::default());
+        ids.iter().try_for_each(|&id| self.picture(id, &mut found, &mut buffer))?;
+        Ok(found)
+    }
+
+    /// Reads the two files of picture `id`.
+    fn picture(&self, id: i64, found: &mut Collector, buffer: &mut Buffer) -> Result<()> {
+        let Folders { annotations, sentences } = self.folders;
+        let file = format!("{id}.xml");
+        let parsed = annotations.read(&file, buffer).and_then(Annotation::parse);
+        let annotation = parsed.with_context(|| annotations.place(&file))?;
+        let Annotation { width, height, .. } = annotation;
+        found.picture(Image { id, file_name: format!("{id}.jpg"), width, height, identity: None })?;
+        let mut mentions = Mentions::new(id, &annotation, self.boxes, found);
+        let file = format!("{id}.txt");
+        let place = || sentences.place(&file);
+        let text = std::str::from_utf8(sentences.read(&file, buffer).with_context(place)?).with_context(place)?;
+        for (line, number) in text.lines().zip(1..) {
+            let is_related = self.unrelated.is_empty() || !self.unrelated.contains(&(id, number));
+            for phrase in phrases(line) {
+                let phrase = phrase.with_context(|| format!("line {number}")).with_context(place)?;
+                if is_related {
+                    mentions.add(&phrase, self.split, found);
+                }
+            }
+        }
+        mentions.finish(found);
+        Ok(())
+    }
 }
 
 /// The lists that there are, of the official names or those that `files` gives.

@@ -55,60 +55,77 @@ impl<'a> Scanner<'a> {
             return Ok(Some(Event::Close));
         }
         loop {
-            let rest = &self.text[self.at..];
-            let Some(start) = rest.find('<') else { return self.end(rest) };
-            if let Some(text) = self.content(&rest[..start])? {
-                self.at += start;
+            let start = self.at;
+            let bytes = self.text.as_bytes();
+            // Texts and names have a few letters: nothing finds their end sooner than looking at each.
+            self.at += bytes[start..].iter().take_while(|byte| **byte != b'<').count();
+            if let Some(text) = self.content(&self.text[start..self.at])? {
                 return Ok(Some(Event::Text(text)));
             }
-            self.at += start;
-            if let Some(event) = self.tag(&rest[start..])? {
+            if self.at == bytes.len() {
+                ensure!(self.path.is_empty(), "the file ends within `{}`", short(&self.path.join("/")));
+                return Ok(None);
+            }
+            if let Some(event) = self.tag()? {
                 return Ok(Some(event));
             }
         }
     }
 
-    fn end(&mut self, rest: &str) -> Result<Option<Event<'a>>> {
-        ensure!(rest.trim().is_empty(), "text behind the last element");
-        ensure!(self.path.is_empty(), "the file ends within `{}`", short(&self.path.join("/")));
-        Ok(None)
-    }
-
-    fn content<'t>(&self, text: &'t str) -> Result<Option<&'t str>> {
+    fn content(&self, text: &'a str) -> Result<Option<&'a str>> {
         let text = text.trim_ascii();
-        ensure!(!text.contains('&'), "`{}` has an entity, which these files do not have", short(text));
-        ensure!(text.is_empty() || !self.path.is_empty(), "text outside of the outermost element");
-        Ok((!text.is_empty()).then_some(text))
+        if text.is_empty() {
+            return Ok(None);
+        }
+        ensure!(
+            !text.bytes().any(|byte| byte == b'&'),
+            "`{}` has an entity, which these files do not have",
+            short(text)
+        );
+        ensure!(!self.path.is_empty(), "text outside of the outermost element");
+        Ok(Some(text))
     }
 
     /// What stands between `<` and `>`; `None` for what tells nothing.
-    fn tag(&mut self, rest: &'a str) -> Result<Option<Event<'a>>> {
-        if rest.starts_with("<!--") || rest.starts_with("<?") {
-            let end = if rest.starts_with("<?") { "?>" } else { "-->" };
-            self.at += rest.find(end).with_context(|| format!("`<` without `{end}`"))? + end.len();
-            return Ok(None);
+    fn tag(&mut self) -> Result<Option<Event<'a>>> {
+        let rest = &self.text[self.at..];
+        match rest.as_bytes().get(1) {
+            Some(b'!' | b'?') => return self.aside(rest),
+            Some(b'/') => {}
+            _ => return self.open(rest),
         }
-        ensure!(!rest.starts_with("<!"), "a document type (DTD), which these files do not have");
-        let length = rest.find('>').context("`<` without `>`")? + 1;
-        self.at += length;
-        let tag = &rest[1..length - 1];
-        if let Some(name) = tag.strip_prefix('/') {
-            let open = self.path.last().copied();
-            ensure!(
-                open == Some(name.trim_end()),
-                "`</{}>` where `{}` is open",
-                short(name),
-                short(open.unwrap_or("nothing"))
-            );
-            self.closing = true;
-            return Ok(Some(Event::Close));
-        }
-        self.open(tag)
+        let name = &rest[2..self.length(rest)? - 1];
+        let open = self.path.last().copied();
+        ensure!(
+            open.is_some_and(|open| open == name || open == name.trim_end()),
+            "`</{}>` where `{}` is open",
+            short(name),
+            short(open.unwrap_or("nothing"))
+        );
+        self.closing = true;
+        Ok(Some(Event::Close))
     }
 
-    fn open(&mut self, tag: &'a str) -> Result<Option<Event<'a>>> {
+    /// Passes the tag that `rest` begins with; gives its length.
+    fn length(&mut self, rest: &str) -> Result<usize> {
+        let length = rest.bytes().position(|byte| byte == b'>').context("`<` without `>`")? + 1;
+        self.at += length;
+        Ok(length)
+    }
+
+    /// Passes a comment or an instruction.
+    fn aside(&mut self, rest: &str) -> Result<Option<Event<'a>>> {
+        let end = if rest.starts_with("<?") { "?>" } else { "-->" };
+        ensure!(end == "?>" || rest.starts_with("<!--"), "a document type (DTD), which these files do not have");
+        self.at += rest.find(end).with_context(|| format!("`<` without `{end}`"))? + end.len();
+        Ok(None)
+    }
+
+    fn open(&mut self, rest: &'a str) -> Result<Option<Event<'a>>> {
+        let tag = &rest[1..self.length(rest)? - 1];
         self.empty = tag.ends_with('/');
-        let name = tag.trim_end_matches('/').split_ascii_whitespace().next().unwrap_or_default();
+        let end = tag.bytes().position(|byte| byte == b'/' || byte.is_ascii_whitespace()).unwrap_or(tag.len());
+        let name = &tag[..end];
         if name.is_empty() || self.path.len() == DEPTH {
             bail!("`<{}>` has no name or lies deeper than {DEPTH} elements", short(tag));
         }

@@ -43,8 +43,8 @@ impl Records {
         let id = self.found.named_picture(&mut self.numbers, &record.image);
         let (width, height) = record.size.unwrap_or_default();
         self.found.picture(Image { id, file_name: record.image, width, height, identity: None })?;
-        let objects = record.boxes.into_iter().map(|bbox| self.found.object(id, 0, bbox)).collect();
-        self.found.reference(id, objects, split, record.expressions);
+        let objects: Vec<i64> = record.boxes.into_iter().map(|bbox| self.found.object(id, 0, bbox)).collect();
+        self.found.reference(id, &objects, split, record.expressions);
         Ok(())
     }
 }

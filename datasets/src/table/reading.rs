@@ -1,48 +1,7 @@
-//! One column of a table, from rows and back to values.
+//! The values of one column of a table.
 
 use anyhow::{Context, Result, ensure};
-use polars::chunked_array::builder::{ListBuilderTrait, ListPrimitiveChunkedBuilder, ListStringChunkedBuilder};
-use polars::prelude::{Column, DataFrame, DataType, Float64Type, Int64Type, IntoColumn, Series};
-
-/// A column of integers.
-pub(super) fn integers<T>(name: &str, rows: &[T], field: impl Fn(&T) -> i64) -> Column {
-    Column::new(name.into(), rows.iter().map(field).collect::<Vec<i64>>())
-}
-
-/// A column of texts.
-pub(super) fn strings<'a, T>(name: &str, rows: &'a [T], field: impl Fn(&'a T) -> &'a str) -> Column {
-    Column::new(name.into(), rows.iter().map(field).collect::<Vec<&str>>())
-}
-
-/// A column of lists of texts.
-pub(super) fn string_lists<T>(name: &str, rows: &[T], field: impl Fn(&T) -> &[String]) -> Column {
-    let mut builder = ListStringChunkedBuilder::new(name.into(), rows.len(), rows.len() * 3);
-    for row in rows {
-        builder.append_values_iter(field(row).iter().map(String::as_str));
-    }
-    builder.finish().into_column()
-}
-
-/// A column of lists of boxes, four numbers a box.
-pub(super) fn box_lists<T>(name: &str, rows: &[T], field: impl Fn(&T) -> &[[f64; 4]]) -> Column {
-    let values = rows.iter().map(|row| 4 * field(row).len()).sum();
-    let mut builder =
-        ListPrimitiveChunkedBuilder::<Float64Type>::new(name.into(), rows.len(), values, DataType::Float64);
-    for row in rows {
-        builder.append_slice(field(row).as_flattened());
-    }
-    builder.finish().into_column()
-}
-
-/// A column of lists of integers.
-pub(super) fn integer_lists<T>(name: &str, rows: &[T], field: impl Fn(&T) -> &[i64]) -> Column {
-    let values = rows.iter().map(|row| field(row).len()).sum();
-    let mut builder = ListPrimitiveChunkedBuilder::<Int64Type>::new(name.into(), rows.len(), values, DataType::Int64);
-    for row in rows {
-        builder.append_slice(field(row));
-    }
-    builder.finish().into_column()
-}
+use polars::prelude::{DataFrame, Series};
 
 /// The numbers of an integer column.
 pub(super) fn read_integers(frame: &DataFrame, name: &str) -> Result<Vec<i64>> {
