@@ -19,6 +19,9 @@ fn a_pipeline_trains_evaluates_and_reports_and_then_has_nothing_to_do() {
 
     let (text, _) = folder.expect("report p.ron", 0);
     assert_contains(&text, &["Tiny", "two", "random object", "decoder", "token"]);
+    let pages = find(&folder.path().join("artifacts/store"), "report.html");
+    let page = std::fs::read_to_string(&pages[0]).expect("a page");
+    assert_contains(&page, &["Boxes are matched by GIoU of at least 0.5"]);
     let (json, _) = folder.expect("report p.ron --format json", 0);
     let rows: Value = serde_json::from_str(&json).expect("JSON");
     let rows = rows["rows"].as_array().or(rows.as_array()).expect("rows");
