@@ -70,6 +70,9 @@ pub(crate) fn map_files<T: Sync, R: Send>(
 /// Bytes that a thread reads and hashes at a time: few enough to stay in its cache.
 const BLOCK: u64 = 1 << 18;
 
+/// Where a block may begin in memory, in bytes: at a cache line. Elsewhere some kernels take four times as long to copy.
+const LINE: usize = 64;
+
 thread_local! {
     /// Where a thread reads its blocks to.
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -116,9 +119,11 @@ fn part(file: &File, start: u64, length: u64) -> Part {
         return Ok(merge_subtrees_non_root(&left?, &right?, Mode::Hash));
     }
     BUFFER.with_borrow_mut(|buffer| {
-        buffer.resize(length as usize, 0);
-        file.file().read_exact_at(buffer, start)?;
-        Ok(blake3::Hasher::new().set_input_offset(start).update(buffer).finalize_non_root())
+        buffer.resize(BLOCK as usize + LINE, 0);
+        let line = buffer.as_ptr().align_offset(LINE);
+        let block = &mut buffer[line..line + length as usize];
+        file.file().read_exact_at(block, start)?;
+        Ok(blake3::Hasher::new().set_input_offset(start).update(block).finalize_non_root())
     })
 }
 
