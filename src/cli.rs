@@ -11,6 +11,7 @@ use crate::{
         artifacts, bench, check, completions, data, diff, doctor, export, graph, init, inspect, kinds, man, plan,
         predict, report, run, runs, schema, show, watch, why,
     },
+    completion,
     exit_code::{Exit, TABLE},
     registry::registry,
 };
@@ -65,7 +66,7 @@ pub enum Command {
     Bench(bench::BenchArgs),
     /// Look at this machine and at the store
     Doctor(doctor::DoctorArgs),
-    /// Print the completions for a shell
+    /// Print what a shell needs so that Tab completes stages, parameters and runs
     Completions(completions::CompletionsArgs),
     /// Write the manual pages
     Man(man::ManArgs),
@@ -114,10 +115,10 @@ impl Command {
 #[derive(Args)]
 pub struct PipelineArgs {
     /// Pipeline file (.ron)
-    #[arg(value_name = "PIPELINE")]
+    #[arg(value_name = "PIPELINE", add = completion::pipeline_files())]
     pub file: PathBuf,
     /// Give a parameter of the pipeline another value (RON; bare text is a string)
-    #[arg(long = "set", value_name = "NAME=VALUE")]
+    #[arg(long = "set", value_name = "NAME=VALUE", add = completion::settings())]
     pub settings: Vec<Setting>,
 }
 
@@ -137,10 +138,10 @@ impl PipelineArgs {
 #[derive(Args)]
 pub struct SelectionArgs {
     /// Only these stages (`*` fits any text) and what they need
-    #[arg(long = "target", value_name = "STAGE")]
+    #[arg(long = "target", value_name = "STAGE", add = completion::stages())]
     pub targets: Vec<String>,
     /// Only these stages, what follows them (as far as --target needs it), and what all of them need
-    #[arg(long, value_name = "STAGE")]
+    #[arg(long, value_name = "STAGE", add = completion::stages())]
     pub from: Vec<String>,
     /// Run the stages of --from, else the targets, else everything, even if their results are there
     #[arg(long)]

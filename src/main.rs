@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod completion;
 mod exit_code;
 mod experiments;
 mod precision;
@@ -17,6 +18,9 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
+    if completion::answer() {
+        return exit_code::Exit::Success.into();
+    }
     view::failure::set_up();
     let exit = cli::Cli::parse().command.run().unwrap_or_else(|error| {
         let exit = exit_code::Exit::of(&error);

@@ -5,6 +5,7 @@ use clap::Args;
 
 use crate::{
     cli::StoreArgs,
+    completion,
     exit_code::Exit,
     experiments::{compare::compare, find},
     view::{self, diff::diff_text},
@@ -15,9 +16,10 @@ use crate::{
 #[command(after_help = super::show::NAMES)]
 pub struct DiffArgs {
     /// The first run or result
+    #[arg(add = completion::runs())]
     a: String,
     /// The second run or result
-    #[arg(default_value = "latest")]
+    #[arg(default_value = "latest", add = completion::runs())]
     b: String,
     #[command(flatten)]
     store: StoreArgs,

@@ -5,6 +5,7 @@ use clap::Args;
 use simvg_pipeline::{StageKind, did_you_mean};
 
 use crate::{
+    completion,
     exit_code::Exit,
     registry::registry,
     view::{
@@ -17,6 +18,7 @@ use crate::{
 #[derive(Args)]
 pub struct KindsArgs {
     /// The kind whose fields to list
+    #[arg(add = completion::kinds())]
     kind: Option<String>,
 }
 

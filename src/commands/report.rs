@@ -6,6 +6,7 @@ use simvg_pipeline::{Lookup, Pipeline, did_you_mean};
 
 use crate::{
     cli::{PipelineArgs, StoreArgs},
+    completion,
     exit_code::Exit,
     view,
 };
@@ -16,6 +17,7 @@ pub struct ReportArgs {
     #[command(flatten)]
     pipeline: PipelineArgs,
     /// The report stage, if the pipeline has several
+    #[arg(add = completion::stages())]
     stage: Option<String>,
     #[command(flatten)]
     store: StoreArgs,

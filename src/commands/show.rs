@@ -11,6 +11,7 @@ use simvg_stages::{EpochMetrics, read_epochs};
 
 use crate::{
     cli::StoreArgs,
+    completion,
     exit_code::Exit,
     experiments::{
         find::{self, Subject},
@@ -32,7 +33,7 @@ pub const NAMES: &str = "A run is named by its id or the first letters of it, by
 #[command(after_help = NAMES)]
 pub struct ShowArgs {
     /// A run or a result
-    #[arg(default_value = "latest")]
+    #[arg(default_value = "latest", add = completion::runs())]
     name: String,
     #[command(flatten)]
     store: StoreArgs,

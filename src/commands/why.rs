@@ -9,6 +9,7 @@ use simvg_pipeline::{Forced, Plan, Planner, Reason, Selection, State, Step, matc
 
 use crate::{
     cli::{PipelineArgs, StoreArgs},
+    completion,
     exit_code::Exit,
     view::{self, why::why_text},
 };
@@ -19,6 +20,7 @@ pub struct WhyArgs {
     #[command(flatten)]
     pipeline: PipelineArgs,
     /// The stage to explain (`*` fits any text); otherwise every stage that would run
+    #[arg(add = completion::stages())]
     stage: Option<String>,
     #[command(flatten)]
     store: StoreArgs,

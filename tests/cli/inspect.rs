@@ -1,4 +1,4 @@
-//! Commands that look and do not run: `check`, `plan`, `why`, `report`, `kinds`, `completions`, `man`, `init`.
+//! Commands that look and do not run: `check`, `plan`, `why`, `report`, `kinds`, `man`, `init`.
 
 use super::support::{Folder, TWO, assert_contains};
 
@@ -90,11 +90,6 @@ fn kinds_lists_fields_with_their_defaults() {
     assert_contains(&folder.expect("kinds", 0).0, &["Command", "Runs any program"]);
     assert_contains(&folder.expect("kinds Command", 0).0, &["argv", "list of Str", "required", "{in:NAME}"]);
     assert_contains(&folder.expect("kinds Comand", 1).1, &["did you mean `Command`?"]);
-}
-
-#[test]
-fn completions_are_printed() {
-    assert_contains(&Folder::with(TWO).expect("completions bash", 0).0, &["simvg-pipe", "--keep-going"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod checkpoints;
+mod completion;
 mod crash;
 mod data;
 mod doctor;

@@ -9,6 +9,7 @@ use simvg_pipeline::{Keep, Limits, Store, load};
 
 use crate::{
     cli::StoreArgs,
+    completion,
     exit_code::Exit,
     quantity::{bytes, duration},
     registry::registry,
@@ -19,7 +20,7 @@ use crate::{
 #[derive(Args)]
 pub struct GcArgs {
     /// Keep only the latest results of the stages in these files; without any, of every stage of every pipeline
-    #[arg(value_name = "PIPELINE")]
+    #[arg(value_name = "PIPELINE", add = completion::pipeline_files())]
     pipelines: Vec<PathBuf>,
     /// Remove only what was made so long ago: 12h, 30d, 4w
     #[arg(long, value_name = "AGE", value_parser = duration)]

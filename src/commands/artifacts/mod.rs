@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use simvg_pipeline::{FoundEntry, Store, did_you_mean, load};
 
-use crate::{exit_code::Exit, registry::registry};
+use crate::{completion, exit_code::Exit, registry::registry};
 
 /// Arguments of `artifacts`.
 #[derive(Args)]
@@ -51,9 +51,10 @@ pub fn run(args: &ArtifactsArgs) -> Result<Exit> {
 #[derive(Args)]
 struct ResultArgs {
     /// The start of a fingerprint; or, with STAGE, a pipeline file or the name of a pipeline
-    #[arg(value_name = "FINGERPRINT|PIPELINE")]
+    #[arg(value_name = "FINGERPRINT|PIPELINE", add = completion::pipelines())]
     name: String,
     /// The stage of the pipeline whose latest result is meant
+    #[arg(add = completion::stages())]
     stage: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use simvg_datasets::catalog::{self, Entry};
 use simvg_pipeline::did_you_mean;
 
+use crate::completion;
 use crate::exit_code::Exit;
 use crate::view::{self, catalog as shown};
 
@@ -13,6 +14,7 @@ use crate::view::{self, catalog as shown};
 #[derive(Args)]
 pub struct ListArgs {
     /// A data set: its folder, folder_split or name, as refcocog_umd
+    #[arg(add = completion::data_sets())]
     name: Option<String>,
     /// Print one JSON object
     #[arg(long)]

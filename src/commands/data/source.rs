@@ -7,7 +7,7 @@ use clap::Args;
 use simvg_datasets::sample::Dataset;
 use simvg_pipeline::{Lookup, did_you_mean, load};
 
-use crate::{cli::StoreArgs, registry::registry};
+use crate::{cli::StoreArgs, completion, registry::registry};
 
 /// A converted data set.
 #[derive(Args)]
@@ -16,7 +16,7 @@ pub struct SourceArgs {
     #[arg(value_name = "DATA")]
     data: PathBuf,
     /// The Convert or Merge stage, if DATA is a pipeline file
-    #[arg(value_name = "STAGE")]
+    #[arg(value_name = "STAGE", add = completion::stages())]
     stage: Option<String>,
     #[command(flatten)]
     store: StoreArgs,

@@ -25,6 +25,7 @@ use self::{checkpoints::Checkpoints, events::Events, leaderboard::Leaderboard, r
 use super::run::{cancel_on_signal, last_time};
 use crate::{
     cli::{PipelineArgs, StoreArgs},
+    completion,
     exit_code::Exit,
     quantity::duration,
     view::{
@@ -53,7 +54,7 @@ pub struct WatchArgs {
     #[command(flatten)]
     store: StoreArgs,
     /// Only these stages (`*` fits any text) and what they need; with --checkpoints: only these Evaluate stages
-    #[arg(long = "target", value_name = "STAGE")]
+    #[arg(long = "target", value_name = "STAGE", add = completion::stages())]
     targets: Vec<String>,
     /// Evaluate every checkpoint (.safetensors, .pth, .pt) that comes into this folder or a folder in it, instead of running
     /// the pipeline. A training shows its own in live/PIPELINE/STAGE of the store

@@ -117,13 +117,25 @@ impl Store {
     /// # Errors
     /// If the folder of the runs cannot be listed. A record that cannot be read is left out: it may be about to be written.
     pub fn runs(&self) -> io::Result<Vec<PastRun>> {
+        Ok(self.run_folders()?.into_iter().filter_map(PastRun::read).collect())
+    }
+
+    /// The short name of every run and the name of its folder, the oldest first; no record is read for that.
+    ///
+    /// # Errors
+    /// If the folder of the runs cannot be listed.
+    pub fn run_names(&self) -> io::Result<Vec<(String, String)>> {
+        Ok(self.run_folders()?.into_iter().map(|folder| (run_id(&folder), folder_name(&folder))).collect())
+    }
+
+    fn run_folders(&self) -> io::Result<Vec<PathBuf>> {
         let runs = self.root().join("runs");
         if !runs.exists() {
             return Ok(Vec::new());
         }
         let mut folders = fs_err::read_dir(runs)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
         folders.sort();
-        Ok(folders.into_iter().filter_map(PastRun::read).collect())
+        Ok(folders)
     }
 }
 
@@ -186,6 +198,10 @@ impl From<Outcome> for RunState {
             Outcome::Interrupted => Self::Interrupted,
         }
     }
+}
+
+fn folder_name(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The short name of the run in `folder`.
