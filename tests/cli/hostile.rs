@@ -54,7 +54,7 @@ fn a_store_that_cannot_be_written_can_be_read() {
     let folder = Folder::with(TWO);
     folder.run("", 0);
     let store = folder.path().join("artifacts");
-    let Some(_disk) = ReadOnly::make(&store, &folder) else { return };
+    let Some(_disk) = PutBack::read_only(&store, &folder) else { return };
     assert_contains(&folder.expect("plan p.ron", 0).0, &["0 of 2 stages to run"]);
     assert_contains(&folder.expect("artifacts ls", 0).0, &["2 results"]);
     folder.expect("artifacts verify", 0);
@@ -63,13 +63,15 @@ fn a_store_that_cannot_be_written_can_be_read() {
     folder.expect("artifacts gc --dry-run", 0);
     let (_, stderr) = folder.expect("run p.ron --set word=new", 5);
     assert_contains(&stderr, &["the store:", "artifacts"]);
+    assert_eq!(stderr.matches("artifacts").count(), 1, "it is told once: {stderr}");
 }
 
-/// A folder that is read-only until this is dropped: by permissions, or for administrators by mounting it so.
-struct ReadOnly(std::path::PathBuf, bool);
+/// Puts a folder back when it is dropped: takes what was mounted there away (`true`), or gives the permissions back.
+struct PutBack(std::path::PathBuf, bool);
 
-impl ReadOnly {
-    fn make(store: &std::path::Path, folder: &Folder) -> Option<Self> {
+impl PutBack {
+    /// Makes the store read-only: by permissions, or for administrators by mounting it so.
+    fn read_only(store: &std::path::Path, folder: &Folder) -> Option<Self> {
         if is_stopped_by_permissions(folder) {
             for name in ["", "runs", "work", "stages", "store"] {
                 read_only(&store.join(name), true);
@@ -83,7 +85,7 @@ impl ReadOnly {
     }
 }
 
-impl Drop for ReadOnly {
+impl Drop for PutBack {
     fn drop(&mut self) {
         if self.1 {
             drop(std::process::Command::new("umount").arg("-l").arg(&self.0).status());
@@ -93,6 +95,26 @@ impl Drop for ReadOnly {
             read_only(&self.0.join(name), false);
         }
     }
+}
+
+#[test]
+fn a_full_disk_is_named_and_leaves_nothing_behind() {
+    let stage = r#""a": Command(argv: ["sh", "-c", "head -c 400000 /dev/zero > x"], outputs: ["x"])"#;
+    let folder = Folder::with(&format!("Pipeline(name: \"full\", stages: {{{stage}}})"));
+    let disk = folder.path().join("disk");
+    fs_err::create_dir(&disk).expect("writable");
+    let mount =
+        |size: &str| std::process::Command::new("mount").args(["-t", "tmpfs", "-o", size, "none"]).arg(&disk).output();
+    // Only administrators may.
+    if !mount("size=200k").is_ok_and(|output| output.status.success()) {
+        return;
+    }
+    let _mounted = PutBack(disk.clone(), true);
+    let (_, stderr) = folder.expect("run p.ron --store disk/store", 1);
+    assert_contains(&stderr, &["its disk has no room left"]);
+    assert_eq!(fs_err::read_dir(disk.join("store/store")).expect("a store").count(), 0);
+    mount("remount,size=4m").expect("it can be made larger");
+    assert_eq!(folder.run("--store disk/store", 0), "a:ran");
 }
 
 #[test]

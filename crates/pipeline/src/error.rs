@@ -1,4 +1,6 @@
 //! What can go wrong besides a stage that fails; each case has its own exit code in the program.
+//!
+//! Messages hold all there is to say, so no error names another one as its source: it would be told twice.
 
 use std::{fmt, io};
 
@@ -11,7 +13,7 @@ use crate::{Mistakes, RawInput};
 pub enum Error {
     /// The pipeline file cannot be read at all.
     #[error("cannot read the pipeline: {0}")]
-    Unreadable(#[source] io::Error),
+    Unreadable(io::Error),
     /// The pipeline file is wrong.
     #[error(transparent)]
     Mistakes(#[from] Mistakes),
@@ -42,7 +44,7 @@ pub enum Error {
     MissingInputs(#[from] MissingInputs),
     /// The store cannot be read or written.
     #[error("the store: {0}")]
-    Store(#[from] io::Error),
+    Store(io::Error),
     /// The store was written by a program that this one does not understand.
     #[error("the store {path} has format {found}, this program reads format {known}; give another folder with --store")]
     StoreFormat {
@@ -53,6 +55,12 @@ pub enum Error {
         /// The format that this program reads.
         known: u32,
     },
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Store(error)
+    }
 }
 
 /// Every raw input that the wanted stages need and that is not there.

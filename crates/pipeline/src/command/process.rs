@@ -58,7 +58,8 @@ pub(super) fn run(program: &Program, context: &StageContext) -> anyhow::Result<(
     let status = tree.wait(context, &log)?;
     if !status.success() {
         tree.kill()?;
-        bail!("`{}` ended with {status}; {}", program.argv.join(" "), last_lines(&log));
+        let room = if is_full(program.folder) { "its disk has no room left; " } else { "" };
+        bail!("`{}` ended with {status}; {room}{}", program.argv.join(" "), last_lines(&log));
     }
     tree.finish().with_context(|| format!("`{name}` left processes behind"))
 }
@@ -190,6 +191,11 @@ fn create_below(folder: &Path, path: &str) -> std::io::Result<File> {
     let path = folder.join(path);
     fs_err::create_dir_all(path.parent().unwrap_or(folder))?;
     File::create(path)
+}
+
+/// Whether nothing more can be written there: then the log may lack the line that says so.
+fn is_full(folder: &Path) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail == 0)
 }
 
 fn last_lines(log: &Path) -> String {
