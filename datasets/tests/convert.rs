@@ -273,3 +273,10 @@ fn every_defect_is_a_line_of_its_list() {
     assert_eq!((&line["defect"], &line["sent_id"]), (&json!("empty_expression"), &json!(12)));
     assert_eq!(line["message"], "ref 2: expression 12, `...`, is empty after cleaning");
 }
+
+#[test]
+fn a_lenient_conversion_that_leaves_nothing_stops() {
+    let error =
+        convert_tiny(|refs, _| refs.as_array_mut().unwrap().iter_mut().for_each(|r| r["image_id"] = json!(6)), true);
+    assert!(error.unwrap_err().to_string().contains("if others remain"));
+}

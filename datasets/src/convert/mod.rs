@@ -70,7 +70,7 @@ pub enum CountPolicy {
 ///
 /// # Errors
 /// Where a file is missing (the message says where it is to be had) or unreadable; where anything is defective
-/// and `lenient` is off (all of it, as [`Defects`]); where counts differ and must not; where a picture cannot be copied.
+/// and `lenient` is off or nothing would be left (all of it, as [`Defects`]); where counts differ and must not; where a picture cannot be copied.
 pub fn convert(options: &ConvertOptions) -> Result<Converted> {
     check_files(options)?;
     let entry = catalog::find(&options.dataset, &options.split_by)?;
@@ -83,7 +83,8 @@ pub fn convert(options: &ConvertOptions) -> Result<Converted> {
     let (mut joined, mut defects) = Joined::new(refs, instances, &known, &collection, &bad);
     defects.extend::<Vec<Defect>>(unsized_pictures);
     defects.extend(leave_out_bad_pictures(&mut joined, options));
-    if !defects.is_empty() && !options.lenient {
+    // Where nothing is left, it is the folder of pictures that is wrong, or the whole file.
+    if !defects.is_empty() && (!options.lenient || joined.iter().next().is_none()) {
         bail!(Defects { file, found: defects });
     }
     let differences = entry.as_ref().map(|entry| counts::differences(&entry.counts, &joined)).unwrap_or_default();

@@ -7,7 +7,7 @@ mod scanner;
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use rayon::prelude::*;
 use serde::de::IgnoredAny;
 
@@ -47,6 +47,8 @@ impl<P> Lists<'_, P> {
             let (scanned, (parsed, _)) =
                 rayon::join(|| scanner.next(), || rayon::join(|| self.parse(&block), || digest.update(&block.bytes)));
             for (item, entry) in block.items.iter().zip(parsed) {
+                // The line and column that the error tells count from the entry's beginning.
+                let entry = entry.map_err(|error| anyhow!("{error} of it"));
                 let Some(entry) = entry.with_context(|| item.place()).with_context(place)? else { continue };
                 take(&item.key, item.index, entry).with_context(|| item.place()).with_context(place)?;
             }

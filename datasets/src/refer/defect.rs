@@ -152,6 +152,6 @@ impl fmt::Display for Defects {
         for defect in self.found.iter().take(SHOWN) {
             write!(formatter, "\n  {defect}")?;
         }
-        write!(formatter, "\nmend the files, or convert with `lenient` to leave these out")
+        write!(formatter, "\nmend the files, or leave these out with `lenient` if others remain")
     }
 }
