@@ -1,4 +1,4 @@
-//! The corpus again in a process of its own, where every malformed input may take little time and memory.
+//! The corpus and the damaged files again in a process of their own, where every malformed input may take little time and memory.
 //!
 //! The process as a whole may not ask for more address space than [`SPACE`], which ends it. Within it, each attempt is
 //! held against processor time and the growth of resident memory, where the system tells these (Linux).
@@ -22,7 +22,7 @@ fn the_corpus_takes_little_time_and_memory() {
         eprintln!("this system does not tell the memory of a process: nothing was measured");
         return;
     }
-    let limited = format!("ulimit -v {SPACE} && exec \"$0\" corpus:: --test-threads 1");
+    let limited = format!("ulimit -v {SPACE} && exec \"$0\" corpus:: mutations:: --test-threads 1");
     let program = std::env::current_exe().unwrap();
     let mut shell = Command::new("sh");
     let run = shell.args(["-c", &limited]).arg(program).env(MEASURING, "yes").env("RAYON_NUM_THREADS", "2").output();
