@@ -29,7 +29,7 @@ pub mod matmul;
 pub mod measure;
 pub mod patches;
 pub mod residual;
-pub mod softmax;
+mod softmax;
 
 mod parallel;
 mod shared;

@@ -37,11 +37,15 @@ pub struct SimVg<'p> {
 }
 
 impl<'p> SimVg<'p> {
-    /// A model with these parameters, laid out as [`layout`] says.
-    pub fn from_params(config: ModelConfig, params: impl Into<Cow<'p, [f32]>>) -> Self {
-        let (layout, params) = (layout(&config), params.into());
-        let backbone = Backbone::new(&config.encoder, &layout);
+    /// A model with these parameters, laid out as [`layout`] says, whose encoder computes its matrix products in this
+    /// format. Where it owns them, it puts the encoder's weights into the order that products like best.
+    pub fn from_params(config: ModelConfig, params: impl Into<Cow<'p, [f32]>>, precision: Precision) -> Self {
+        let (layout, mut params) = (layout(&config), params.into());
+        let mut backbone = Backbone::new(&config.encoder, &layout).with_precision(precision);
         let head = Head::new(&config.head, config.compat, &layout, &params);
+        if let Cow::Owned(params) = &mut params {
+            backbone.pack(params);
+        }
         Self { config, params, backbone, head }
     }
 
@@ -49,17 +53,12 @@ impl<'p> SimVg<'p> {
     ///
     /// # Errors
     /// Where the checkpoint holds no configuration, or not every tensor of it.
-    pub fn from_checkpoint(checkpoint: &Checkpoint) -> Result<Self, CheckpointError> {
+    pub fn from_checkpoint(checkpoint: &Checkpoint, precision: Precision) -> Result<Self, CheckpointError> {
         let config = checkpoint.config()?;
         let layout = layout(&config);
         let mut params = vec![0.0; layout.len()];
         checkpoint.copy_into(&layout, &mut params, Which::Ema, false)?;
-        Ok(Self::from_params(config, params))
-    }
-
-    /// The same model, whose encoder computes its matrix products in this format.
-    pub fn with_precision(self, precision: Precision) -> Self {
-        Self { backbone: self.backbone.with_precision(precision), ..self }
+        Ok(Self::from_params(config, params, precision))
     }
 
     /// The configuration.

@@ -158,7 +158,7 @@ impl Trainer {
 
     /// The model as evaluation sees it: its parameters are the moving average where one is kept.
     pub fn evaluated(&self) -> SimVg<'_> {
-        SimVg::from_params(self.config.clone(), self.state.evaluated()).with_precision(self.precision)
+        SimVg::from_params(self.config.clone(), self.state.evaluated(), self.precision)
     }
 
     /// What a checkpoint of the training holds, with `facts` for its reader.

@@ -64,6 +64,35 @@ fn inference_gives_the_features_of_training_without_drop_path() {
     assert_eq!(*backbone.forward(&params, &batch, None, 0), trained);
 }
 
+/// Packed weights are the same weights: of the sizes here some can be packed and some cannot.
+#[test]
+fn packed_weights_give_the_same_features() {
+    for embed in [16, 32, 6] {
+        let config = EncoderConfig { embed, ffn: 3 * embed, ..tiny() };
+        let (table, batch) = (table(&config), batch(&config, 3, 4));
+        let mut params = params(&config, &table);
+        let mut backbone = Backbone::new(&config, &table);
+        let plain = backbone.forward(&params, &batch, None, 0).clone();
+        backbone.pack(&mut params);
+        let packed = backbone.forward(&params, &batch, None, 0).clone();
+        let tokens = backbone.tokens(&params, &batch);
+        for (got, want) in [(&packed.cls, &plain.cls), (&packed.img, &plain.img), (&tokens.text, &plain.text)] {
+            assert!(got.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-5), "width {embed}: {got:?}, not {want:?}");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "packed weights are for inference")]
+fn packed_weights_do_not_train() {
+    let config = tiny();
+    let (table, batch) = (table(&config), batch(&config, 1, 4));
+    let mut params = params(&config, &table);
+    let mut backbone = Backbone::new(&config, &table);
+    backbone.pack(&mut params);
+    backbone.forward(&params, &batch, Some(STEP), 0);
+}
+
 /// Without the patches of the last layer, CLS and words are what they are with them.
 #[test]
 fn tokens_alone_have_the_same_features() {

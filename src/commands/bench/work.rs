@@ -79,7 +79,7 @@ pub fn infer(settings: &Settings, branches: Branches) -> Result<Outcome> {
     let config = config(settings)?;
     let layout = model::layout(&config);
     let params = model::init(&config, &layout, 0, InitScheme::Official);
-    let mut model = SimVg::from_params(config.clone(), params).with_precision(settings.precision.into());
+    let mut model = SimVg::from_params(config.clone(), params, settings.precision.into());
     let batch = batch(&config, settings.batch);
     let mut timings = Timings::default();
     for step in 0..=settings.steps {

@@ -112,19 +112,19 @@ fn branch_of(name: &str) -> Branch {
 /// Every measure of one line of the report.
 fn of_cell(options: &Options, rows: &[&Prediction]) -> Vec<(&'static str, f64, u64)> {
     let rule = options.rule();
-    let mut found = metrics(&Cell::of(&rule, rows));
+    let cell = Cell::of(&rule, rows);
+    let mut found = metrics(&cell);
     if let Some(size) = options.official_batch {
-        found.extend(batch_means(&rule, rows, size));
+        found.extend(batch_means(&rule, rows, size, cell.official.is_grec()));
     }
     found
 }
 
 /// The mean over batches of `size` samples of what each batch measures, as the official evaluation does
 /// (`simvg/apis/test.py`): a sample of the last batch, if that is smaller, counts for more, and a batch in which every
-/// sample has a target has an N-acc of 0.
-fn batch_means(rule: &GrecRule, rows: &[&Prediction], size: usize) -> Vec<(&'static str, f64, u64)> {
-    let grec = Cell::of(rule, rows).official.is_grec();
-    let batches: Vec<SplitTally> = rows.chunks(size).map(|rows| Cell::of(rule, rows).official).collect();
+/// sample has a target has an N-acc of 0. `grec` says which measures the whole line has.
+fn batch_means(rule: &GrecRule, rows: &[&Prediction], size: usize, grec: bool) -> Vec<(&'static str, f64, u64)> {
+    let batches: Vec<SplitTally> = rows.chunks(size).map(|rows| official(rule, rows)).collect();
     let mean = |measure: fn(&SplitTally) -> Option<f64>| {
         batches.iter().map(|batch| measure(batch).unwrap_or(0.0)).sum::<f64>() / batches.len() as f64
     };
@@ -137,6 +137,23 @@ fn batch_means(rule: &GrecRule, rows: &[&Prediction], size: usize) -> Vec<(&'sta
     } else {
         vec![("Acc@0.5 (mean of batches)", mean(|b| b.rec.accuracy()), samples)]
     }
+}
+
+/// Counts by the official rule alone.
+fn official(rule: &GrecRule, rows: &[&Prediction]) -> SplitTally {
+    let mut tally = SplitTally::default();
+    for row in rows {
+        let (found, truth) = boxes(row);
+        tally.add(rule, &found, &truth);
+    }
+    tally
+}
+
+/// What was found and what was to be found.
+fn boxes(row: &Prediction) -> (Vec<ScoredBox>, Vec<Xyxy>) {
+    let scored = |(b, &s): (&[f64; 4], &f64)| ScoredBox { bbox: b.map(|v| v as f32), score: s as f32 };
+    let found = row.boxes.iter().zip(&row.scores).map(scored).collect();
+    (found, row.targets.iter().map(|b| b.map(|v| v as f32)).collect())
 }
 
 /// Running counts of one line of the report.
@@ -156,10 +173,7 @@ impl Cell {
     }
 
     fn count(&mut self, rule: &GrecRule, row: &Prediction) {
-        let boxes = row.boxes.iter().zip(&row.scores);
-        let scored = |(b, &s): (&[f64; 4], &f64)| ScoredBox { bbox: b.map(|v| v as f32), score: s as f32 };
-        let found: Vec<ScoredBox> = boxes.map(scored).collect();
-        let truth: Vec<Xyxy> = row.targets.iter().map(|b| b.map(|v| v as f32)).collect();
+        let (found, truth) = boxes(row);
         self.official.add(rule, &found, &truth);
         self.by_iou.add(&GrecRule { overlap: Overlap::Iou, ..*rule }, &found, &truth);
     }
@@ -256,10 +270,10 @@ mod tests {
         let (right, wrong) = (row(vec![here], vec![here]), row(vec![away], vec![here]));
         let rule = GrecRule::default();
         // Two of three are right; the batches [right, wrong] and [right] average 75 %.
-        let rec = batch_means(&rule, &[&right, &wrong, &right], 2);
+        let rec = batch_means(&rule, &[&right, &wrong, &right], 2, false);
         assert_eq!(rec, [("Acc@0.5 (mean of batches)", 75.0, 3)]);
         // The second batch has no sample without target: its N-acc is 0.
-        let grec = batch_means(&rule, &[&row(vec![], vec![]), &wrong, &right], 2);
+        let grec = batch_means(&rule, &[&row(vec![], vec![]), &wrong, &right], 2, true);
         assert_eq!(grec, [("F1score (mean of batches)", 75.0, 3), ("N-acc (mean of batches)", 50.0, 3)]);
     }
 }

@@ -32,7 +32,7 @@ pub fn predict(
     let path = checkpoint_file(context.input(checkpoint)?, name);
     let file = Checkpoint::load(&path)?;
     precision::remark(options.precision).into_iter().for_each(|line| context.log(line));
-    let mut model = SimVg::from_checkpoint(&file)?.with_precision(options.precision.into());
+    let mut model = SimVg::from_checkpoint(&file, options.precision.into())?;
     let facts = file.metadata().clone();
     drop(file);
     let preprocess = Preprocess::read(&facts).with_context(|| format!("in {}", path.display()))?;

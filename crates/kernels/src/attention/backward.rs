@@ -1,15 +1,17 @@
-//! The backward pass: scores are computed again, block by block, from the kept logarithms.
+//! The backward pass: scores are computed again, for a strip of 16 keys at a time, from the kept logarithms.
+
+use std::cell::Cell;
 
 use rayon::prelude::*;
 
-use super::gather::{clear, gather, scatter};
-use super::{BLOCK, Scratch, Shape, check};
-use crate::Write;
+use super::gather::{Rows, clear, gather, scatter};
+use super::{Columns, Shape, check};
 use crate::math::sum_over;
-use crate::matmul::{Mat, multiply};
+use crate::matmul::Mat;
+use crate::matmul::strips::{self, COLS, ROWS};
 use crate::shared::Shared;
 use crate::simd::simd;
-use crate::softmax::probabilities;
+use crate::softmax;
 
 /// What the forward pass left.
 #[derive(Clone, Copy, Debug)]
@@ -28,92 +30,131 @@ pub struct Saved<'a> {
 pub fn backward(dqkv: &mut [f32], dout: &[f32], saved: Saved, shape: Shape) {
     check(&shape, saved.out, saved.log_sums, saved.qkv, saved.padding);
     assert_eq!((dqkv.len(), dout.len()), (saved.qkv.len(), saved.out.len()), "gradients of attention");
-    if shape.tokens() == 0 {
+    if dout.is_empty() {
         return;
     }
     let dqkv = Shared::new(dqkv);
-    let tasks = saved.log_sums.par_chunks(shape.tokens()).enumerate();
-    tasks.for_each_init(Gradients::default, |grads, (task, log_sums)| {
+    saved.log_sums.par_chunks(shape.tokens()).enumerate().for_each(|(task, log_sums)| {
+        let mut grads = GRADIENTS.take();
         let (sample, head) = (task / shape.heads, task % shape.heads);
-        grads.load(&shape, sample, head, dout, saved);
+        grads.rows.find(&shape, sample, saved.padding);
+        grads.load(&shape, head, dout, saved);
         grads.compute(log_sums, &shape);
         grads.store(&dqkv, head, &shape);
+        GRADIENTS.set(grads);
     });
 }
 
-/// What one task works in.
+thread_local! {
+    /// Kept from call to call by every thread, as in the forward pass.
+    static GRADIENTS: Cell<Gradients> = Cell::default();
+}
+
+/// What one task works in; `d` is the width of a head.
 #[derive(Default)]
 struct Gradients {
-    forward: Scratch,
-    /// `[T, d]`.
-    dout: Vec<f32>,
+    rows: Rows,
+    /// Rows of one head, before they are packed.
+    picked: Vec<f32>,
+    /// Queries, scaled: strips of rows `[.., d, 6]` and of columns `[.., T, 6]`.
+    q: [Vec<f32>; 2],
+    /// The gradient of the output in the same way.
+    dout: [Vec<f32>; 2],
+    /// Keys: strips of rows `[.., d, 16]` and, as a left operand, of columns `[.., keys, 6]`.
+    k: [Vec<f32>; 2],
+    /// Values: strips of rows `[.., d, 16]`.
+    v: Vec<f32>,
+    /// `o . dout` of each query `[T]`.
+    means: Vec<f32>,
+    /// Probabilities of one strip of keys `[T, 16]`, and a few rows that fill the last tile.
+    p: Vec<f32>,
+    /// The gradient of their scores in the same way.
+    ds: Vec<f32>,
+    /// That of all scores, in strips of queries `[.., keys, 16]`.
+    all_ds: Vec<f32>,
+    /// A gradient, turned over `[d, 16]`, and a few rows.
+    turned: Vec<f32>,
     /// `[T, d]`.
     dq: Vec<f32>,
     /// `[keys, d]`.
     dk: Vec<f32>,
     /// `[keys, d]`.
     dv: Vec<f32>,
-    /// `[BLOCK, keys]`.
-    dscores: Vec<f32>,
 }
 
 impl Gradients {
-    fn load(&mut self, shape: &Shape, sample: usize, head: usize, dout: &[f32], saved: Saved) {
-        let (width, d) = (shape.width(), shape.head_dim);
-        self.forward.load(shape, sample, head, saved.qkv, saved.padding);
-        let rows = &self.forward.rows.queries;
-        gather(&mut self.forward.o, saved.out, width, head * d, rows, d);
-        gather(&mut self.dout, dout, width, head * d, rows, d);
+    fn load(&mut self, shape: &Shape, head: usize, dout: &[f32], saved: Saved) {
+        let (rows, picked, d) = (&self.rows, &mut self.picked, shape.head_dim);
+        let (queries, keys) = (rows.queries.len(), rows.keys.len());
+        let [q, k, v] = [0, 1, 2].map(|part| Columns::of_qkv(shape, head, part));
+        gather(picked, saved.qkv, q, &rows.queries);
+        picked.iter_mut().for_each(|x| *x *= shape.scale());
+        pack_both::<ROWS>(&mut self.q, Mat::new(picked, queries, d));
+        gather(picked, saved.qkv, k, &rows.keys);
+        pack_both::<COLS>(&mut self.k, Mat::new(picked, keys, d));
+        gather(picked, saved.qkv, v, &rows.keys);
+        strips::pack::<COLS>(&mut self.v, Mat::new(picked, keys, d));
+        let out = Columns::of_out(shape, head);
+        gather(&mut self.dq, saved.out, out, &rows.queries);
+        gather(picked, dout, out, &rows.queries);
+        pack_both::<ROWS>(&mut self.dout, Mat::new(picked, queries, d));
+        let pairs = self.dq.chunks_exact(d).zip(picked.chunks_exact(d));
+        self.means.clear();
+        self.means.extend(pairs.map(|(o, dout)| dot(o, dout)));
     }
 
     fn compute(&mut self, log_sums: &[f32], shape: &Shape) {
-        let (d, keys, scale) = (shape.head_dim, self.forward.rows.keys.len(), shape.scale());
-        let (k, v) = (Mat::new(&self.forward.k, keys, d), Mat::new(&self.forward.v, keys, d));
-        let scores = &mut self.forward.scores;
-        self.dq.resize(self.dout.len(), 0.0);
-        self.dk.clear();
+        let (d, queries, keys) = (shape.head_dim, log_sums.len(), self.rows.keys.len());
         self.dk.resize(keys * d, 0.0);
-        self.dv.clear();
         self.dv.resize(keys * d, 0.0);
-        for (block, log_sums) in log_sums.chunks(BLOCK).enumerate() {
-            let n = log_sums.len();
-            let part = block * BLOCK * d..(block * BLOCK + n) * d;
-            let q = Mat::new(&self.forward.q[part.clone()], n, d);
-            let (o, dout) = (&self.forward.o[part.clone()], &self.dout[part.clone()]);
-            scores.resize(n * keys, 0.0);
-            self.dscores.resize(n * keys, 0.0);
-            multiply(scores, Write::Over, scale, q, k.t());
-            multiply(&mut self.dscores, Write::Over, 1.0, Mat::new(dout, n, d), v.t());
-            softmax_backward(scores, &mut self.dscores, log_sums, o, dout);
-            let (p, ds) = (Mat::new(scores, n, keys), Mat::new(&self.dscores, n, keys));
-            multiply(&mut self.dv, Write::Add, 1.0, p.t(), Mat::new(dout, n, d));
-            multiply(&mut self.dk, Write::Add, scale, ds.t(), q);
-            multiply(&mut self.dq[part], Write::Over, scale, ds, k);
+        self.p.resize(queries.next_multiple_of(ROWS) * COLS, 0.0);
+        self.ds.resize(self.p.len(), 0.0);
+        self.all_ds.resize(queries.div_ceil(COLS) * keys * COLS, 0.0);
+        self.turned.resize(d.next_multiple_of(ROWS) * COLS, 0.0);
+        for strip in 0..keys.div_ceil(COLS) {
+            self.keys_and_values(strip, log_sums, d);
+        }
+        for (ds, dq) in self.all_ds.chunks_exact((keys * COLS).max(1)).zip(self.dq.chunks_mut(d * COLS)) {
+            strips::column(&mut self.turned, &self.k[1], ds);
+            strips::rows_of(dq, &self.turned, d, [shape.scale(); COLS]);
+        }
+    }
+
+    /// The gradients of one strip of keys and their values, and its part of `all_ds`.
+    fn keys_and_values(&mut self, strip: usize, log_sums: &[f32], d: usize) {
+        let (queries, keys) = (log_sums.len(), self.rows.keys.len());
+        let (size, rows) = (d * COLS, strip * COLS..keys.min((strip + 1) * COLS));
+        strips::column(&mut self.p, &self.q[0], &self.k[0][strip * size..][..size]);
+        strips::column(&mut self.ds, &self.dout[0], &self.v[strip * size..][..size]);
+        let (p, ds) = (&mut self.p[..queries * COLS], &mut self.ds[..queries * COLS]);
+        softmax::backward(p, ds, log_sums, &self.means);
+        let part = rows.start * d..rows.end * d;
+        strips::column(&mut self.turned, &self.dout[1], p);
+        strips::rows_of(&mut self.dv[part.clone()], &self.turned, d, [1.0; COLS]);
+        strips::column(&mut self.turned, &self.q[1], ds);
+        strips::rows_of(&mut self.dk[part], &self.turned, d, [1.0; COLS]);
+        for (ds, all) in ds.chunks(COLS * COLS).zip(self.all_ds.chunks_exact_mut(keys * COLS)) {
+            let block = Mat::new(ds, ds.len() / COLS, COLS).cols(0, rows.len());
+            strips::turn(&mut all[rows.start * COLS..rows.end * COLS], block);
         }
     }
 
     /// Padding is no key, so its key and value have no gradient.
     fn store(&self, dqkv: &Shared, head: usize, shape: &Shape) {
-        let (width, d) = (shape.width(), shape.head_dim);
-        let rows = &self.forward.rows;
-        scatter(dqkv, 3 * width, head * d, &rows.queries, &self.dq, d);
-        for (part, from) in [(1, &self.dk), (2, &self.dv)] {
-            let column = part * width + head * d;
-            clear(dqkv, 3 * width, column, &rows.queries[shape.vision..], d);
-            scatter(dqkv, 3 * width, column, &rows.keys, from, d);
+        let rows = &self.rows;
+        let [q, k, v] = [0, 1, 2].map(|part| Columns::of_qkv(shape, head, part));
+        scatter(dqkv, q, &rows.queries, &self.dq);
+        for (columns, from) in [(k, &self.dk), (v, &self.dv)] {
+            clear(dqkv, columns, &rows.queries[shape.vision..]);
+            scatter(dqkv, columns, &rows.keys, from);
         }
     }
 }
 
-/// Scores become probabilities p, their gradients dp become `p (dp - o . dout)`.
-fn softmax_backward(scores: &mut [f32], dscores: &mut [f32], log_sums: &[f32], o: &[f32], dout: &[f32]) {
-    let (n, keys, d) = (log_sums.len(), scores.len() / log_sums.len(), o.len() / log_sums.len());
-    for i in 0..n {
-        let (p, dp) = (&mut scores[i * keys..][..keys], &mut dscores[i * keys..][..keys]);
-        probabilities(p, log_sums[i]);
-        let mean = dot(&o[i * d..][..d], &dout[i * d..][..d]);
-        p.iter().zip(dp).for_each(|(p, dp)| *dp = p * (*dp - mean));
-    }
+/// Strips of `W` rows, and strips of columns as a left operand.
+fn pack_both<const W: usize>([rows, columns]: &mut [Vec<f32>; 2], m: Mat) {
+    strips::pack::<W>(rows, m);
+    strips::pack::<ROWS>(columns, m.t());
 }
 
 simd! {

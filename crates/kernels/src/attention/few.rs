@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::gather::{gather, scatter};
-use super::{Scratch, Shape};
+use super::gather::scatter;
+use super::{Columns, SCRATCH, Shape};
 use crate::shared::Shared;
 
 /// As [`super::forward`], with queries apart from keys and values: `out`, `q` `[Rq, C]` of the tokens that `queries`
@@ -14,15 +14,21 @@ pub fn forward_few(out: &mut [f32], q: &[f32], kv: &[f32], padding: &[u8], queri
     assert_eq!([out.len(), q.len()], [queries.rows() * width; 2], "queries and their outputs");
     assert_eq!(kv.len(), keys.rows() * width * 2, "keys and values");
     assert_eq!(padding.len(), keys.samples * keys.text, "padding flags");
+    if out.is_empty() {
+        return;
+    }
     let out = Shared::new(out);
-    (0..keys.samples * keys.heads).into_par_iter().for_each_init(Scratch::default, |scratch, task| {
-        let (sample, column) = (task / keys.heads, task % keys.heads * d);
+    (0..keys.samples * keys.heads).into_par_iter().for_each(|task| {
+        let mut scratch = SCRATCH.take();
+        let (sample, first) = (task / keys.heads, task % keys.heads * d);
+        let one = Columns { stride: width, first, d };
         scratch.rows.find(&keys, sample, padding);
         scratch.rows.queries = (0..queries.tokens()).map(|token| queries.row(sample, token)).collect();
-        gather(&mut scratch.q, q, width, column, &scratch.rows.queries, d);
-        gather(&mut scratch.k, kv, 2 * width, column, &scratch.rows.keys, d);
-        gather(&mut scratch.v, kv, 2 * width, width + column, &scratch.rows.keys, d);
-        scratch.attend(&mut vec![0.0; queries.tokens()], &keys);
-        scatter(&out, width, column, &scratch.rows.queries, &scratch.o, d);
+        scratch.load_queries(q, one, keys.scale());
+        scratch.load_keys(kv, Columns { stride: 2 * width, ..one });
+        scratch.load_values(kv, Columns { stride: 2 * width, first: width + first, d });
+        scratch.attend(&mut vec![0.0; queries.tokens()], d);
+        scatter(&out, one, &scratch.rows.queries, &scratch.o);
+        SCRATCH.set(scratch);
     });
 }

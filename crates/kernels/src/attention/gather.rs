@@ -1,6 +1,6 @@
 //! Picks the columns of one head out of the rows of one sample, and puts them back.
 
-use super::Shape;
+use super::{Columns, Shape};
 use crate::shared::Shared;
 
 /// The rows of one sample.
@@ -23,19 +23,21 @@ impl Rows {
     }
 }
 
-/// Columns `column .. column + d` of the given rows, one after the other.
-pub(super) fn gather(into: &mut Vec<f32>, from: &[f32], stride: usize, column: usize, rows: &[usize], d: usize) {
+/// These columns of the given rows, one row after the other.
+pub(super) fn gather(into: &mut Vec<f32>, from: &[f32], columns: Columns, rows: &[usize]) {
+    let Columns { stride, first, d } = columns;
     into.resize(rows.len() * d, 0.0);
     for (into, row) in into.chunks_exact_mut(d.max(1)).zip(rows) {
-        copy(into, &from[row * stride + column..][..d]);
+        copy(into, &from[row * stride + first..][..d]);
     }
 }
 
 /// Writes them back. No other task may write these columns of these rows.
-pub(super) fn scatter(into: &Shared, stride: usize, column: usize, rows: &[usize], from: &[f32], d: usize) {
+pub(super) fn scatter(into: &Shared, columns: Columns, rows: &[usize], from: &[f32]) {
+    let Columns { stride, first, d } = columns;
     for (row, from) in rows.iter().zip(from.chunks_exact(d.max(1))) {
         // SAFETY: a task owns the columns of its head in the rows of its sample, and pieces live for one copy.
-        copy(unsafe { into.piece(row * stride + column, d) }, from);
+        copy(unsafe { into.piece(row * stride + first, d) }, from);
     }
 }
 
@@ -44,13 +46,15 @@ fn copy(into: &mut [f32], from: &[f32]) {
     let (into, into_rest) = into.as_chunks_mut::<16>();
     let (from, from_rest) = from.as_chunks::<16>();
     into.iter_mut().zip(from).for_each(|(into, from)| *into = *from);
-    into_rest.copy_from_slice(from_rest);
+    if !into_rest.is_empty() {
+        into_rest.copy_from_slice(from_rest);
+    }
 }
 
 /// Zeroes those columns in all given rows.
-pub(super) fn clear(into: &Shared, stride: usize, column: usize, rows: &[usize], d: usize) {
+pub(super) fn clear(into: &Shared, columns: Columns, rows: &[usize]) {
     for row in rows {
         // SAFETY: as in `scatter`.
-        unsafe { into.piece(row * stride + column, d) }.fill(0.0);
+        unsafe { into.piece(row * columns.stride + columns.first, columns.d) }.fill(0.0);
     }
 }

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use crate::Write;
-use crate::matmul::{Mat, Precision, multiply_parallel};
+use crate::matmul::{self, Mat, Precision, multiply_parallel};
 use crate::parallel::min_chunks;
 use crate::simd::simd;
 
@@ -21,6 +21,25 @@ pub fn forward(precision: Precision, y: &mut [f32], x: &[f32], w: &[f32], b: &[f
     let (rows, inputs) = (count(y.len(), outputs), count(w.len(), outputs));
     let (x, w) = (Mat::new(x, rows, inputs), Mat::new(w, outputs, inputs));
     multiply_parallel(precision, y, Write::Over, x, w.t(), Some(b));
+}
+
+/// Whether weights of so many outputs can lie in the order of [`forward_packed`]. It is the same for a part of the outputs
+/// that begins and ends with a multiple of 16.
+pub fn can_pack(precision: Precision, outputs: usize) -> bool {
+    matmul::can_pack(precision, outputs)
+}
+
+/// Puts the weights W into the order of [`forward_packed`], in place: 16 outputs after the other, and of those, input after
+/// input. Panics unless `outputs` is a multiple of 16.
+pub fn pack(w: &mut [f32], outputs: usize) {
+    matmul::pack(w, outputs);
+}
+
+/// `y = x W^T + b` for weights that [`pack`] has put in order, which spares every call to do so. Panics on a processor for
+/// which [`can_pack`] denies it.
+pub fn forward_packed(y: &mut [f32], x: &[f32], w: &[f32], b: &[f32]) {
+    let (rows, inputs) = (count(y.len(), b.len()), count(w.len(), b.len()));
+    matmul::multiply_packed(y, Mat::new(x, rows, inputs), w, b);
 }
 
 /// `dx (+)= dy W`.
@@ -81,6 +100,28 @@ mod tests {
             let mut y = vec![f32::NAN; rows * outputs];
             forward(Precision::F32, &mut y, &x, &w, &b);
             close("y", &y, &reference::forward(&wide(&x), &wide(&w), &wide(&b)), 1e-5);
+        }
+    }
+
+    #[test]
+    fn packed_weights_agree_with_plain_loops() {
+        for [rows, inputs, outputs] in
+            [[0, 3, 16], [1, 1, 16], [3, 0, 32], [7, 17, 48], [20, 1031, 96], [300, 129, 800]]
+        {
+            if !can_pack(Precision::F32, outputs) {
+                return;
+            }
+            let (x, mut w, b) = (noise(rows * inputs, 1), noise(outputs * inputs, 2), noise(outputs, 3));
+            let want = reference::forward(&wide(&x), &wide(&w), &wide(&b));
+            pack(&mut w, outputs);
+            let mut y = vec![f32::NAN; rows * outputs];
+            forward_packed(&mut y, &x, &w, &b);
+            close("y", &y, &want, 1e-4);
+            let (part, half) = (16 * inputs, vec![f32::NAN; rows * 16]);
+            let mut first = half;
+            forward_packed(&mut first, &x, &w[..part], &b[..16]);
+            let of_whole: Vec<f32> = y.chunks_exact(outputs).flat_map(|row| &row[..16]).copied().collect();
+            assert_eq!(first, of_whole, "a part of the outputs");
         }
     }
 

@@ -8,8 +8,8 @@ use super::mat::Mat;
 use super::pack;
 use super::tile::Lanes;
 
-const ROWS: usize = 6;
-const COLS: usize = 16;
+pub(super) const ROWS: usize = 6;
+pub(super) const COLS: usize = 16;
 
 /// Tiles by AVX2.
 pub(super) struct Avx2;
@@ -52,24 +52,25 @@ impl Lanes for Avx2 {
         #[cfg(target_arch = "x86_64")]
         if Self::is_there() {
             // SAFETY: the processor has both features, as just checked.
-            return unsafe { in_registers(tile, a, b) };
+            return unsafe { in_registers(tile, bytemuck::cast_slice(a), bytemuck::cast_slice(b)) };
         }
         unreachable!("chosen only where the processor has AVX2");
     }
 }
 
+/// `tile = a b` for strips `a [depth, ROWS]` and `b [depth, COLS]`.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn in_registers(tile: &mut [f32], a: &[u32], b: &[u32]) {
+pub(super) fn in_registers(tile: &mut [f32], a: &[f32], b: &[f32]) {
     use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps};
 
     let mut sums = [[_mm256_setzero_ps(); 2]; ROWS];
     for (a, b) in a.as_chunks::<ROWS>().0.iter().zip(b.as_chunks::<COLS>().0) {
-        let b: *const f32 = b.as_ptr().cast();
-        // SAFETY: the chunk has 16 elements of 4 bytes, two vectors, and any bits are a number.
+        let b = b.as_ptr();
+        // SAFETY: the chunk has 16 elements of 4 bytes, two vectors.
         let (left, right) = unsafe { (_mm256_loadu_ps(b), _mm256_loadu_ps(b.add(8))) };
         for (sums, &a) in sums.iter_mut().zip(a) {
-            let a = _mm256_set1_ps(f32::from_bits(a));
+            let a = _mm256_set1_ps(a);
             sums[0] = _mm256_fmadd_ps(a, left, sums[0]);
             sums[1] = _mm256_fmadd_ps(a, right, sums[1]);
         }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::mat::Mat;
+use super::right::{Right, Strips};
 use super::tile::Lanes;
 use super::{Start, buffers};
 use crate::shared::Shared;
@@ -33,7 +34,7 @@ const LEAST: usize = 256;
 pub(super) struct Product<'a> {
     pub(super) start: Start<'a>,
     pub(super) a: Mat<'a>,
-    pub(super) b: Mat<'a>,
+    pub(super) b: Right<'a>,
 }
 
 /// How a product is cut. Rows and columns are multiples of those of a tile.
@@ -60,15 +61,15 @@ impl Cut {
     }
 }
 
-impl Product<'_> {
-    /// Whether packing costs less than it brings.
-    pub(super) fn is_worth_packing(&self) -> bool {
-        self.a.rows.min(self.a.cols).min(self.b.cols) >= LEAST
-    }
+/// Whether packing both operands costs less than it brings.
+pub(super) fn is_worth_packing(a: Mat, b: Mat) -> bool {
+    a.rows.min(a.cols).min(b.cols) >= LEAST
+}
 
+impl Product<'_> {
     /// Computes it into `c`, row-major without gaps, on all threads.
     pub(super) fn run<L: Lanes>(&self, c: &mut [f32]) {
-        let (m, n, k) = (self.a.rows, self.b.cols, self.a.cols);
+        let (m, n, k) = (self.a.rows, self.b.cols(), self.a.cols);
         if m * n == 0 {
             return;
         }
@@ -78,10 +79,10 @@ impl Product<'_> {
             let start = if from == 0 { self.start } else { Start::Old };
             let numbers = cut.part.min(k - from);
             let depth = numbers.div_ceil(L::NUMBERS);
-            let (a, b) = (self.a.cols(from, numbers), self.b.rows(from, numbers));
             buffers::with(&buffers::WHOLE, m.next_multiple_of(L::ROWS) * depth, |packed| {
-                pack_rows::<L>(packed, a, depth);
-                Part { c: &c, start, a: packed, b, depth, cut: &cut }.multiply::<L>([m, n]);
+                pack_rows::<L>(packed, self.a.cols(from, numbers), depth);
+                let numbers = from..from + numbers;
+                Part { c: &c, start, a: packed, b: self.b, numbers, depth, cut: &cut }.multiply::<L>([m, n]);
             });
         }
     }
@@ -100,37 +101,38 @@ struct Part<'a> {
     c: &'a Shared<'a>,
     start: Start<'a>,
     a: &'a [u32],
-    b: Mat<'a>,
-    /// Steps.
+    b: Right<'a>,
+    /// The part.
+    numbers: Range<usize>,
+    /// Its steps.
     depth: usize,
     cut: &'a Cut,
 }
 
 impl Part<'_> {
-    /// Computes it; every task packs its columns of B.
+    /// Computes it; every task packs its columns of B, if they are not.
     fn multiply<L: Lanes>(&self, [m, n]: [usize; 2]) {
         let Cut { block, rows, cols, .. } = *self.cut;
         let down = m.div_ceil(rows);
         (0..down * n.div_ceil(cols)).into_par_iter().with_max_len(1).for_each(|task| {
             let (row, col) = (task % down * rows, task / down * cols);
             let (end, cols) = ((row + rows).min(m), cols.min(n - col));
-            buffers::with(&buffers::TASK, cols.next_multiple_of(L::COLS) * self.depth, |b| {
-                L::pack_cols(b, self.b.cols(col, cols));
+            self.b.with_strips::<L>(col..col + cols, self.numbers.clone(), |b| {
                 for row in (row..end).step_by(block) {
-                    self.block::<L>(b, row..end.min(row + block), col..col + cols);
+                    self.block::<L>(&b, row..end.min(row + block), col..col + cols);
                 }
             });
         });
     }
 
-    /// One block of the output, from the strips of A that belong to it and all strips in `b`.
-    fn block<L: Lanes>(&self, b: &[u32], rows: Range<usize>, cols: Range<usize>) {
+    /// One block of the output, from the strips of A that belong to it and all strips of `b`.
+    fn block<L: Lanes>(&self, b: &Strips, rows: Range<usize>, cols: Range<usize>) {
         let mut sums = [0f32; TILE];
         let sums = &mut sums[..L::ROWS * L::COLS];
         for (strip, col) in cols.clone().step_by(L::COLS).enumerate() {
-            let b = &b[strip * L::COLS * self.depth..][..L::COLS * self.depth];
+            let b = b.get(strip);
             for row in rows.clone().step_by(L::ROWS) {
-                let size = [L::ROWS.min(rows.end - row), L::COLS.min(cols.end - col), self.b.cols, L::COLS];
+                let size = [L::ROWS.min(rows.end - row), L::COLS.min(cols.end - col), self.b.cols(), L::COLS];
                 prefetch(self.c, [row, col], size);
                 L::tile(sums, &self.a[row * self.depth..][..L::ROWS * self.depth], b);
                 finish(self.c, [row, col], size, sums, self.start);

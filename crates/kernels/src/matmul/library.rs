@@ -1,4 +1,4 @@
-//! Products by the `gemm` crate: one tile on one thread, or a whole product cut into tiles over all threads.
+//! Products by the `gemm` crate, cut into tiles over all threads.
 
 use gemm::Parallelism;
 use rayon::prelude::*;
@@ -35,7 +35,7 @@ pub(super) fn parallel(c: &mut [f32], start: Start, a: Mat, b: Mat) {
             Start::Old => Write::Add,
             Start::Zero => Write::Over,
         };
-        tile(&c, row * n + col, n, write, 1.0, a.rows(row, rows), b.cols(col, cols));
+        tile(&c, row * n + col, n, write, a.rows(row, rows), b.cols(col, cols));
     });
 }
 
@@ -60,11 +60,7 @@ fn start_rows(c: &Shared, offset: usize, rows: usize, stride: usize, start: &[f3
 }
 
 /// One tile of `c`, which starts at `offset` and steps `stride` from row to row. One task owns a tile.
-pub(super) fn tile(c: &Shared, offset: usize, stride: usize, write: Write, alpha: f32, a: Mat, b: Mat) {
-    assert_eq!(a.cols, b.rows, "inner sizes of a product");
-    if a.rows * b.cols == 0 {
-        return;
-    }
+fn tile(c: &Shared, offset: usize, stride: usize, write: Write, a: Mat, b: Mat) {
     let target = c.pointer(offset, (a.rows - 1) * stride + b.cols);
     check(&a);
     check(&b);
@@ -86,7 +82,7 @@ pub(super) fn tile(c: &Shared, offset: usize, stride: usize, write: Write, alpha
             b.col_stride as isize,
             b.row_stride as isize,
             1.0,
-            alpha,
+            1.0,
             false,
             false,
             false,

@@ -35,10 +35,13 @@ fn along<const AVX2: bool, const W: usize, const NUMBERS: usize>(strip: &mut [u3
             for (i, line) in block.iter_mut().enumerate().take(rows) {
                 *line = elements::<NUMBERS>(m.line(row + i, cols.clone()));
             }
-            for (line, strip) in transpose::<AVX2>(&block).iter().zip(strip.chunks_exact_mut(W)) {
-                let strip = &mut strip[row..];
-                let room = strip.len().min(SIDE);
-                strip[..room].copy_from_slice(&line[..room]);
+            for (line, strip) in transpose::<AVX2>(&block).iter().zip(strip.as_chunks_mut::<W>().0) {
+                if row + SIDE <= W {
+                    strip[row..row + SIDE].copy_from_slice(line);
+                } else {
+                    // So few that a call of `memcpy` would cost more than they do.
+                    (0..W % SIDE).for_each(|i| strip[row + i] = line[i]);
+                }
             }
         }
     }

@@ -16,8 +16,7 @@ pub(super) fn forward(places: &Places, config: &EncoderConfig, pass: &Pass, batc
     let sizes = Sizes { channels: config.in_chans, side: config.img_size, patch: config.patch_size };
     let get = |range: &std::ops::Range<usize>| &pass.params[range.clone()];
     patches::extract(&mut buffers.pixels, &batch.img, sizes);
-    let (weight, bias) = (get(&places.patch.weight), get(&places.patch.bias));
-    linear::forward(pass.precision, &mut buffers.patches, &buffers.pixels, weight, bias);
+    places.patch.forward(pass, &mut buffers.patches, &buffers.pixels);
     let [vision, text] = pass.cut_mut(&mut buffers.hidden[0]);
     embedding::vision_forward(vision, &buffers.patches, get(&places.cls), get(&places.vision_positions));
     let positions = &get(&places.text_positions)[..pass.shape.text * config.embed];

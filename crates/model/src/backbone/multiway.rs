@@ -25,11 +25,19 @@ pub(super) struct Pass<'a> {
     pub(super) eps: f32,
     /// Number format of the operands of matrix products.
     pub(super) precision: Precision,
+    /// Whether weights lie packed, where they can.
+    pub(super) packed: bool,
 }
 
 impl<'a> Pass<'a> {
     /// A pass of this batch. Panics if its pictures are not of the configured size.
-    pub(super) fn new(params: &'a [f32], config: &EncoderConfig, batch: &'a Batch, precision: Precision) -> Self {
+    pub(super) fn new(
+        params: &'a [f32],
+        config: &EncoderConfig,
+        batch: &'a Batch,
+        precision: Precision,
+        packed: bool,
+    ) -> Self {
         let pixels = config.in_chans * config.img_size * config.img_size;
         assert_eq!(batch.img.len(), batch.len() * pixels, "pictures of {0} x {0} pixels", config.img_size);
         let shape = Shape {
@@ -39,7 +47,8 @@ impl<'a> Pass<'a> {
             vision: 1 + config.patches(),
             text: batch.text_len(),
         };
-        Self { params, shape, padding: batch.padding.as_slice().into(), eps: config.layernorm_eps, precision }
+        let padding = batch.padding.as_slice().into();
+        Self { params, shape, padding, eps: config.layernorm_eps, precision, packed }
     }
 
     fn get(&self, range: &Range<usize>) -> &[f32] {
@@ -80,11 +89,30 @@ impl<T> Ways<T> {
     }
 }
 
+impl Linear {
+    /// `y = x W^T + b`.
+    pub(super) fn forward(&self, pass: &Pass, y: &mut [f32], x: &[f32]) {
+        let (weight, bias) = (pass.get(&self.weight), pass.get(&self.bias));
+        if pass.packed && linear::can_pack(pass.precision, bias.len()) {
+            linear::forward_packed(y, x, weight, bias);
+        } else {
+            linear::forward(pass.precision, y, x, weight, bias);
+        }
+    }
+
+    /// Packs the weights, if they can be.
+    pub(super) fn pack(&self, params: &mut [f32], precision: Precision) {
+        if linear::can_pack(precision, self.bias.len()) {
+            linear::pack(&mut params[self.weight.clone()], self.bias.len());
+        }
+    }
+}
+
 impl Ways<Linear> {
     /// `y = x W^T + b`.
     pub(super) fn forward(&self, pass: &Pass, y: &mut [f32], x: &[f32]) {
         for ((way, y), x) in self.with(pass.cut_mut(y)).zip(pass.cut(x)) {
-            linear::forward(pass.precision, y, x, pass.get(&way.weight), pass.get(&way.bias));
+            way.forward(pass, y, x);
         }
     }
 

@@ -86,11 +86,10 @@ impl Places {
 }
 
 impl Places {
-    /// The weights of all linear layers: each has its gradient from one product.
-    pub(super) fn weights(&self) -> impl Iterator<Item = Range<usize>> {
+    /// All linear layers.
+    pub(super) fn linears(&self) -> impl Iterator<Item = &Linear> {
         let layers = self.layers.iter().flat_map(|layer| [&layer.qkv, &layer.out, &layer.fc1, &layer.fc2]);
-        let linears = layers.flat_map(|ways| [&ways.a, &ways.b]).chain([&self.patch]);
-        linears.map(|linear| linear.weight.clone())
+        layers.flat_map(|ways| [&ways.a, &ways.b]).chain([&self.patch])
     }
 }
 
