@@ -106,7 +106,7 @@ impl StageKind for Convert {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn doc(&self) -> &'static str {

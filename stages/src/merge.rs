@@ -48,7 +48,7 @@ impl StageKind for Merge {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn doc(&self) -> &'static str {

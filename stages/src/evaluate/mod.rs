@@ -96,7 +96,7 @@ impl StageKind for Evaluate {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn doc(&self) -> &'static str {
