@@ -16,3 +16,4 @@ pub mod sample;
 pub mod synth;
 pub mod table;
 pub mod text;
+mod varint;

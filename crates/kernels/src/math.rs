@@ -4,6 +4,8 @@
 
 use std::f32::consts::{LN_2, LOG2_E};
 
+use crate::simd::simd;
+
 /// Independent sums a reduction keeps: four registers of eight lanes hide the latency of an addition.
 const LANES: usize = 32;
 
@@ -102,6 +104,14 @@ pub fn sum_over(len: usize, f: impl Fn(usize) -> f32) -> f32 {
         width /= 2;
     }
     lanes[0]
+}
+
+simd! {
+    /// Dot product of two rows of a length.
+    pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+        let b = &b[..a.len()];
+        sum_over(a.len(), |i| a[i] * b[i])
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Every column may hold nulls for its readers' sake, but none does. A value of a list has definition level 3 (the list
 //! is there, the value is there), the place of an empty list 1. Repetition level 0 begins a list, 1 goes on with it.
 
+use crate::varint::push_varint;
+
 /// Definition levels of a column of values: one run.
 pub(super) fn for_values(out: &mut Vec<u8>, count: usize) {
     with_length(out, |out| {
@@ -45,15 +47,6 @@ fn packed(out: &mut Vec<u8>, bits: usize, count: usize, levels: impl Iterator<It
     }
     out.push(byte);
     out.resize(end, 0);
-}
-
-/// A number in seven bits a byte, the lowest first.
-pub(super) fn push_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ use polars_parquet::parquet::page::{
 };
 use polars_parquet::write::Encoding;
 
-use super::levels::{for_lists, for_values, push_varint};
+use super::levels::{for_lists, for_values};
+use crate::varint::push_varint;
 
 /// The values of one column in a row group.
 #[derive(Default)]

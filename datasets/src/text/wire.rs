@@ -2,6 +2,8 @@
 //!
 //! Reading never trusts a length: every field is a slice of the input or an error that says at which byte.
 
+use crate::varint::push_varint;
+
 /// One field's value; groups (wire types 3 and 4) are not used by any SentencePiece file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Value<'a> {
@@ -70,29 +72,21 @@ impl<'a> Reader<'a> {
 
 /// Appends a varint field.
 pub(crate) fn put_varint(out: &mut Vec<u8>, field: u64, value: u64) {
-    put_raw_varint(out, field << 3);
-    put_raw_varint(out, value);
+    push_varint(out, field << 3);
+    push_varint(out, value);
 }
 
 /// Appends a 32-bit float field.
 pub(crate) fn put_f32(out: &mut Vec<u8>, field: u64, value: f32) {
-    put_raw_varint(out, field << 3 | 5);
+    push_varint(out, field << 3 | 5);
     out.extend_from_slice(&value.to_le_bytes());
 }
 
 /// Appends a length-delimited field: a string, bytes, or a nested message.
 pub(crate) fn put_bytes(out: &mut Vec<u8>, field: u64, value: &[u8]) {
-    put_raw_varint(out, field << 3 | 2);
-    put_raw_varint(out, value.len() as u64);
+    push_varint(out, field << 3 | 2);
+    push_varint(out, value.len() as u64);
     out.extend_from_slice(value);
-}
-
-fn put_raw_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ use rayon::prelude::*;
 
 use super::gather::{Rows, clear, gather, scatter};
 use super::{Columns, Shape, check};
-use crate::math::sum_over;
+use crate::math::dot;
 use crate::matmul::Mat;
 use crate::matmul::strips::{self, COLS, ROWS};
 use crate::shared::Shared;
-use crate::simd::simd;
 use crate::softmax;
 
 /// What the forward pass left.
@@ -155,11 +154,4 @@ impl Gradients {
 fn pack_both<const W: usize>([rows, columns]: &mut [Vec<f32>; 2], m: Mat) {
     strips::pack::<W>(rows, m);
     strips::pack::<ROWS>(columns, m.t());
-}
-
-simd! {
-    fn dot(a: &[f32], b: &[f32]) -> f32 {
-        let b = &b[..a.len()];
-        sum_over(a.len(), |i| a[i] * b[i])
-    }
 }

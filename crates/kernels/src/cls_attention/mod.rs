@@ -4,8 +4,7 @@
 use rayon::prelude::*;
 
 use crate::attention::Shape;
-use crate::math::sum_over;
-use crate::simd::simd;
+use crate::math::dot;
 
 /// `logits [B, heads, N] ` from `qkv` as in [`crate::attention`]; CLS is vision token 0, N = V - 1.
 pub fn forward(logits: &mut [f32], qkv: &[f32], shape: Shape) {
@@ -36,13 +35,6 @@ pub fn backward(dqkv: &mut [f32], dlogits: &[f32], qkv: &[f32], shape: Shape) {
             add_scaled(&mut rest[n * 3 * width + width + column..][..d], g, &qkv[column..][..d]);
         }
     });
-}
-
-simd! {
-    fn dot(a: &[f32], b: &[f32]) -> f32 {
-        let b = &b[..a.len()];
-        sum_over(a.len(), |i| a[i] * b[i])
-    }
 }
 
 fn add_scaled(sum: &mut [f32], factor: f32, x: &[f32]) {

@@ -48,20 +48,36 @@ impl Lanes for Avx2 {
     }
 
     fn tile(tile: &mut [f32], a: &[u32], b: &[u32]) {
-        assert_eq!(a.len() / ROWS, b.len() / COLS, "strips of one depth");
-        #[cfg(target_arch = "x86_64")]
-        if Self::is_there() {
-            // SAFETY: the processor has both features, as just checked.
-            return unsafe { in_registers(tile, bytemuck::cast_slice(a), bytemuck::cast_slice(b)) };
-        }
-        unreachable!("chosen only where the processor has AVX2");
+        self::tile(tile, bytemuck::cast_slice(a), bytemuck::cast_slice(b));
     }
 }
 
-/// `tile = a b` for strips `a [depth, ROWS]` and `b [depth, COLS]`.
+/// `tile [ROWS, COLS] = a b` for strips `a [depth, ROWS]` and `b [depth, COLS]`, in registers where the processor has AVX2.
+pub(super) fn tile(tile: &mut [f32], a: &[f32], b: &[f32]) {
+    assert!(tile.len() == ROWS * COLS && a.len() / ROWS == b.len() / COLS, "strips of one depth and a tile");
+    #[cfg(target_arch = "x86_64")]
+    if Avx2::is_there() {
+        // SAFETY: the processor has both features, as just checked.
+        return unsafe { in_registers(tile, a, b) };
+    }
+    plain(tile, a, b);
+}
+
+/// The tile in plain code, which compilers vectorise for other processors.
+pub(super) fn plain(tile: &mut [f32], a: &[f32], b: &[f32]) {
+    let mut sums = [[0f32; COLS]; ROWS];
+    for (a, b) in a.as_chunks::<ROWS>().0.iter().zip(b.as_chunks::<COLS>().0) {
+        for (sums, &a) in sums.iter_mut().zip(a) {
+            sums.iter_mut().zip(b).for_each(|(sum, b)| *sum += a * b);
+        }
+    }
+    tile.copy_from_slice(sums.as_flattened());
+}
+
+/// The same with twelve sums in registers.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-pub(super) fn in_registers(tile: &mut [f32], a: &[f32], b: &[f32]) {
+fn in_registers(tile: &mut [f32], a: &[f32], b: &[f32]) {
     use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps};
 
     let mut sums = [[_mm256_setzero_ps(); 2]; ROWS];

@@ -1,7 +1,7 @@
 //! Tiles for a kernel that feeds one product into the next while it lies in the cache: it packs its operands itself, and
 //! tiles come out as they are.
 
-use super::avx2::{self, Avx2};
+use super::avx2::{self, tile};
 use super::mat::Mat;
 use super::pack::strips;
 
@@ -21,17 +21,6 @@ pub(crate) fn turn(dst: &mut [f32], m: Mat) {
     strips::<COLS, 1>(bytemuck::cast_slice_mut(dst), m);
 }
 
-/// `tile [ROWS, COLS] = a b` for strips `a [depth, ROWS]` and `b [depth, COLS]`.
-pub(crate) fn tile(tile: &mut [f32], a: &[f32], b: &[f32]) {
-    assert!(tile.len() == ROWS * COLS && a.len() / ROWS == b.len() / COLS, "strips of one depth and a tile");
-    #[cfg(target_arch = "x86_64")]
-    if Avx2::is_there() {
-        // SAFETY: the processor has both features, as just checked.
-        return unsafe { avx2::in_registers(tile, a, b) };
-    }
-    plain(tile, a, b);
-}
-
 /// `c [strips x ROWS, COLS] = a b` for all strips of a and one of b.
 pub(crate) fn column(c: &mut [f32], a: &[f32], b: &[f32]) {
     let depth = b.len() / COLS;
@@ -48,20 +37,10 @@ pub(crate) fn rows_of(rows: &mut [f32], turned: &[f32], d: usize, factors: [f32;
     }
 }
 
-/// The tile in plain code, which compilers vectorise for other processors.
-fn plain(tile: &mut [f32], a: &[f32], b: &[f32]) {
-    let mut sums = [[0f32; COLS]; ROWS];
-    for (a, b) in a.as_chunks::<ROWS>().0.iter().zip(b.as_chunks::<COLS>().0) {
-        for (sums, &a) in sums.iter_mut().zip(a) {
-            sums.iter_mut().zip(b).for_each(|(sum, b)| *sum += a * b);
-        }
-    }
-    tile.copy_from_slice(sums.as_flattened());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matmul::avx2::plain;
     use crate::testing::{close, noise, wide};
 
     #[test]
