@@ -74,7 +74,7 @@ fn detect(args: &PredictArgs, image: &Image) -> Result<Found> {
     let tokenizer_path = args.tokenizer.clone().unwrap_or_else(|| tokenizer_beside(&path));
     let tokenizer = Tokenizer::load(&tokenizer_path)
         .with_context(|| format!("name the tokenizer with --tokenizer ({} was tried)", tokenizer_path.display()))?;
-    let mut model = SimVg::from_checkpoint(&checkpoint, args.precision.into())?;
+    let mut model = SimVg::map_checkpoint(&checkpoint, args.precision.into())?;
     drop(checkpoint);
     let options = simvg_stages::loader_options(&preprocess, model.config().encoder.img_size, 1);
     let batch = simvg_stages::to_model(loader::single(image, &args.text, &tokenizer, &options)?);

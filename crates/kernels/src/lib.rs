@@ -12,7 +12,7 @@
 
 #![allow(
     unsafe_code,
-    reason = "the one crate where it is allowed: tiles of a matrix written by several threads, and code for AVX2"
+    reason = "the one crate where it is allowed: tiles of a matrix written by several threads, code for AVX2, and numbers mapped from files"
 )]
 
 pub mod adam;
@@ -24,6 +24,7 @@ pub mod gelu_norm;
 pub mod grad_norm;
 pub mod layer_norm;
 pub mod linear;
+pub mod mapped;
 pub mod math;
 pub mod matmul;
 pub mod measure;

@@ -10,6 +10,7 @@ pub mod config;
 pub mod features;
 pub mod flops;
 pub mod head;
+pub mod held;
 mod interpolate;
 pub mod losses;
 pub mod matching;

@@ -1,7 +1,5 @@
 //! A whole model: configuration, layout and parameters, ready for inference.
 
-use std::borrow::Cow;
-
 use simvg_kernels::matmul::Precision;
 
 use crate::backbone::{self, Backbone};
@@ -9,6 +7,7 @@ use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, CheckpointError, Which};
 use crate::config::{InitScheme, ModelConfig};
 use crate::head::{self, Branches, Head, HeadOutput};
+use crate::held::Held;
 use crate::params::Layout;
 use crate::phases::Phases;
 
@@ -31,7 +30,7 @@ pub fn init(config: &ModelConfig, layout: &Layout, seed: u64, scheme: InitScheme
 /// A model for inference. Its parameters may be those of a training under way.
 pub struct SimVg<'p> {
     config: ModelConfig,
-    params: Cow<'p, [f32]>,
+    params: Held<'p>,
     backbone: Backbone,
     head: Head,
 }
@@ -39,11 +38,14 @@ pub struct SimVg<'p> {
 impl<'p> SimVg<'p> {
     /// A model with these parameters, laid out as [`layout`] says, whose encoder computes its matrix products in this
     /// format. Where it owns them, it puts the encoder's weights into the order that products like best.
-    pub fn from_params(config: ModelConfig, params: impl Into<Cow<'p, [f32]>>, precision: Precision) -> Self {
+    pub fn from_params(config: ModelConfig, params: impl Into<Held<'p>>, precision: Precision) -> Self {
         let (layout, mut params) = (layout(&config), params.into());
         let mut backbone = Backbone::new(&config.encoder, &layout).with_precision(precision);
         let head = Head::new(&config.head, config.compat, &layout, &params);
-        if let Cow::Owned(params) = &mut params {
+        if let Held::Mapped(params) = &params {
+            params.will_write(&backbone.to_pack());
+        }
+        if let Some(params) = params.own() {
             backbone.pack(params);
         }
         Self { config, params, backbone, head }
@@ -59,6 +61,20 @@ impl<'p> SimVg<'p> {
         let mut params = vec![0.0; layout.len()];
         checkpoint.copy_into(&layout, &mut params, Which::Ema, false)?;
         Ok(Self::from_params(config, params, precision))
+    }
+
+    /// The same, whose parameters stay in their file where they lie there in the order of [`layout`], as those do that this
+    /// program writes: what no text needs is never read. It is for files that nobody writes over while the model lives
+    /// ([`simvg_kernels::mapped`] says what would happen), such as those of the store.
+    ///
+    /// # Errors
+    /// As [`Self::from_checkpoint`].
+    pub fn map_checkpoint(checkpoint: &Checkpoint, precision: Precision) -> Result<Self, CheckpointError> {
+        let config = checkpoint.config()?;
+        match checkpoint.map(&layout(&config), Which::Ema) {
+            Some(params) => Ok(Self::from_params(config, params, precision)),
+            None => Self::from_checkpoint(checkpoint, precision),
+        }
     }
 
     /// The configuration.

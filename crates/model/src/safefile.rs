@@ -9,6 +9,7 @@ use bytemuck::Pod;
 use fs_err as fs;
 use safetensors::tensor::{Metadata, TensorInfo, TensorView};
 use serde_json::json;
+use simvg_kernels::mapped::Mapped;
 
 use crate::checkpoint::CheckpointError;
 use crate::tensor::Tensor;
@@ -40,6 +41,16 @@ impl Slice {
         let mut file = self.file.lock().expect("nobody panics while reading");
         file.seek(SeekFrom::Start(self.start))?;
         file.read_exact(target)
+    }
+
+    /// Byte of the file where it begins.
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// The `len` numbers from where it begins, mapped.
+    pub fn map(&self, len: usize) -> io::Result<Mapped> {
+        Mapped::open(self.file.lock().expect("nobody panics while reading").file(), self.start, len)
     }
 }
 
@@ -103,27 +114,30 @@ impl SafeFile {
     }
 }
 
-/// Writes tensors, wide types first and then by name as the library does, behind a header that depends on the content
-/// alone: the library leaves the order of the metadata to chance.
+/// Bytes that the tensors of a written file begin at a multiple of: a line of the processor's caches, so that weights can
+/// be used where they lie.
+const ALIGNMENT: usize = 64;
+
+/// Writes tensors in this order, which has wide types first, behind a header that depends on the content alone. The
+/// library sorts them by name, and leaves the order of the metadata to chance.
 pub(crate) fn write(
     out: &mut impl Write,
-    mut views: Vec<(String, TensorView)>,
+    views: &[(String, TensorView)],
     metadata: &BTreeMap<String, String>,
 ) -> io::Result<()> {
-    views.sort_by(|(a, left), (b, right)| right.dtype().cmp(&left.dtype()).then_with(|| a.cmp(b)));
     let mut header = serde_json::Map::new();
     if !metadata.is_empty() {
         header.insert("__metadata__".into(), json!(metadata));
     }
     let mut end = 0;
-    for (name, view) in &views {
+    for (name, view) in views {
         let start = end;
         end += view.data().len();
         let info = json!({ "dtype": view.dtype(), "shape": view.shape(), "data_offsets": [start, end] });
         header.insert(name.clone(), info);
     }
     let mut head = serde_json::to_vec(&header)?;
-    head.resize(head.len().next_multiple_of(8), b' ');
+    head.resize((LENGTH as usize + head.len()).next_multiple_of(ALIGNMENT) - LENGTH as usize, b' ');
     out.write_all(&(head.len() as u64).to_le_bytes())?;
     out.write_all(&head)?;
     views.iter().try_for_each(|(_, view)| out.write_all(view.data()))

@@ -82,7 +82,7 @@ impl TrainState {
         views.push(("note".to_owned(), view(Dtype::U8, note.len(), note.as_bytes())?));
         let part = path.with_extension("part");
         let mut out = BufWriter::new(fs::File::create(&part)?);
-        safefile::write(&mut out, views, &BTreeMap::new())?;
+        safefile::write(&mut out, &views, &BTreeMap::new())?;
         out.flush()?;
         fs::rename(&part, path)?;
         Ok(())

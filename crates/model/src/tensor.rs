@@ -75,6 +75,14 @@ impl Tensor {
         Ok(())
     }
 
+    /// Where the values lie in their file, if they do so as they are wanted in memory.
+    pub(crate) fn plain(&self) -> Option<&Slice> {
+        match &self.values {
+            Values::File(slice) if self.dtype == Dtype::F32 && cfg!(target_endian = "little") => Some(slice),
+            _ => None,
+        }
+    }
+
     /// False for integers and truth values, such as counters.
     pub fn is_float(&self) -> bool {
         matches!(self.dtype, Dtype::F64 | Dtype::F32 | Dtype::F16 | Dtype::BF16)

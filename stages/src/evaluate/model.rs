@@ -32,7 +32,10 @@ pub fn predict(
     let path = checkpoint_file(context.input(checkpoint)?, name);
     let file = Checkpoint::load(&path)?;
     precision::remark(options.precision).into_iter().for_each(|line| context.log(line));
-    let mut model = SimVg::from_checkpoint(&file, options.precision.into())?;
+    // Nobody writes over a file of the store; others may be copied over, again and again.
+    let stage = checkpoint.get("$stage").and_then(Value::as_str).map(str::to_owned);
+    let open = if stage.is_some() { SimVg::map_checkpoint } else { SimVg::from_checkpoint };
+    let mut model = open(&file, options.precision.into())?;
     let facts = file.metadata().clone();
     drop(file);
     let preprocess = Preprocess::read(&facts).with_context(|| format!("in {}", path.display()))?;
@@ -45,7 +48,6 @@ pub fn predict(
     let dataset = Arc::new(dataset);
     let loader = Loader::with_members(Arc::clone(&dataset), chosen, Arc::new(tokenizer), settings)?;
     let rows = run(context, options, &mut model, &loader, &dataset)?;
-    let stage = checkpoint.get("$stage").and_then(Value::as_str).map(str::to_owned);
     let short = || name.trim_end_matches(".safetensors").to_owned();
     let shown = stage.as_deref().map_or_else(|| path.display().to_string(), |_| short());
     let epoch = facts.get("epoch").map(|e| format!(" (epoch {e})")).unwrap_or_default();

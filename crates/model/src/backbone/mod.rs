@@ -27,6 +27,7 @@ pub use layout::layout;
 use std::ops::Range;
 
 use simvg_kernels::layer_norm::Moments;
+use simvg_kernels::linear;
 use simvg_kernels::matmul::Precision;
 
 use crate::batch::Batch;
@@ -36,7 +37,7 @@ use crate::params::Layout;
 use buffers::Buffers;
 use layer::Layer;
 use multiway::Pass;
-use places::Places;
+use places::{Linear, Places};
 
 /// An encoder with the buffers it works in. They grow to the largest batch seen and are reused.
 #[derive(Debug)]
@@ -79,6 +80,12 @@ impl Backbone {
         assert!(!self.packed, "packed once");
         self.places.linears().for_each(|linear| linear.pack(params, self.precision));
         self.packed = true;
+    }
+
+    /// Parts of the parameters that [`Self::pack`] writes to.
+    pub fn to_pack(&self) -> Vec<Range<usize>> {
+        let can_pack = |linear: &&Linear| linear::can_pack(self.precision, linear.bias.len());
+        self.places.linears().filter(can_pack).map(|linear| linear.weight.clone()).collect()
     }
 
     /// Features of a batch. With `train` it draws the drop-path and keeps what [`Self::backward`] needs; without, it

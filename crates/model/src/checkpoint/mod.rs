@@ -7,12 +7,15 @@
 mod error;
 mod fit;
 mod save;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use simvg_kernels::mapped::Mapped;
 
 pub use error::CheckpointError;
 pub use fit::{Change, Fit};
@@ -20,9 +23,9 @@ pub use save::{Weights, save, save_backbone, save_pth};
 
 use crate::config::ModelConfig;
 use crate::model;
-use crate::params::Layout;
+use crate::params::{Entry, Layout};
 use crate::pytorch;
-use crate::safefile::SafeFile;
+use crate::safefile::{SafeFile, Slice};
 use crate::tensor::Tensor;
 use fit::Match;
 
@@ -127,6 +130,24 @@ impl Checkpoint {
             problems.push("it shares no tensor with the model".into());
         }
         if problems.is_empty() { Ok(copied) } else { Err(self.mismatch(&problems)) }
+    }
+
+    /// The parameters of a model with this layout where they lie: nothing unless the file holds them as plain f32 in that
+    /// order, and is on a file system that maps files.
+    pub(crate) fn map(&self, layout: &Layout, which: Which) -> Option<Mapped> {
+        let first = self.plain(layout, layout.entries().first()?, which)?;
+        let as_laid_out = |e: &Entry| {
+            let start = first.start() + (size_of::<f32>() * e.offset) as u64;
+            self.plain(layout, e, which).is_some_and(|slice| slice.start() == start)
+        };
+        layout.entries().iter().all(as_laid_out).then(|| first.map(layout.len()).ok())?
+    }
+
+    fn plain(&self, layout: &Layout, entry: &Entry, which: Which) -> Option<&Slice> {
+        match self.matching(layout, entry, which) {
+            Match::Same(tensor) => tensor.plain(),
+            _ => None,
+        }
     }
 
     fn mismatch(&self, problems: &[String]) -> CheckpointError {

@@ -10,6 +10,7 @@ use safetensors::tensor::TensorView;
 use super::{BACKBONE, Checkpoint, CheckpointError, EMA};
 use crate::aliases;
 use crate::config::{DistillType, ModelConfig};
+use crate::model;
 use crate::params::Layout;
 use crate::pytorch;
 use crate::safefile;
@@ -44,7 +45,7 @@ type Views<'a> = Vec<(String, TensorView<'a>)>;
 /// Those of the file system.
 pub fn save(path: &Path, weights: &Weights) -> Result<(), CheckpointError> {
     let buffers = class_weights(weights.config);
-    save_safetensors(path, official(weights, &buffers)?, metadata(weights))
+    save_safetensors(path, official(weights, &buffers)?, metadata(weights), weights.layout)
 }
 
 /// Writes a checkpoint as PyTorch's zip form, with the dictionaries `state_dict` and, where a moving average is kept,
@@ -69,7 +70,7 @@ pub fn save_backbone(path: &Path, weights: &Weights) -> Result<(), CheckpointErr
             views.push((name.to_owned(), view(&e.shape, &values[e.range()])?));
         }
     }
-    save_safetensors(path, views, BTreeMap::from([("format".into(), FORMAT.into())]))
+    save_safetensors(path, views, BTreeMap::from([("format".into(), FORMAT.into())]), weights.layout)
 }
 
 impl Checkpoint {
@@ -85,7 +86,10 @@ impl Checkpoint {
         let views = read.iter().map(|(name, shape, values)| Ok(((*name).clone(), view(shape, values)?)));
         let views = views.collect::<Result<Views, CheckpointError>>()?;
         match path.extension().and_then(|e| e.to_str()) {
-            Some("safetensors") => save_safetensors(path, views, self.metadata.clone()),
+            Some("safetensors") => {
+                let layout = self.config().map(|config| model::layout(&config)).unwrap_or_default();
+                save_safetensors(path, views, self.metadata.clone(), &layout)
+            }
             Some("pth" | "pt") => save_pytorch(path, &views, &self.metadata),
             _ => Err(CheckpointError::UnknownForm(path.to_owned())),
         }
@@ -161,10 +165,20 @@ fn save_pytorch(path: &Path, views: &Views, metadata: &BTreeMap<String, String>)
     })
 }
 
-fn save_safetensors(path: &Path, views: Views, metadata: BTreeMap<String, String>) -> Result<(), CheckpointError> {
+/// What evaluation uses comes first, in the order of the model, so that it can be mapped as it lies.
+fn save_safetensors(
+    path: &Path,
+    mut views: Views,
+    metadata: BTreeMap<String, String>,
+    layout: &Layout,
+) -> Result<(), CheckpointError> {
+    views.sort_by_key(|(name, _)| {
+        let average = name.strip_prefix(EMA);
+        (average.is_none(), layout.get(average.unwrap_or(name)).map_or(usize::MAX, |e| e.offset))
+    });
     atomically(path, |file| {
         let mut out = BufWriter::new(file);
-        safefile::write(&mut out, views, &metadata)?;
+        safefile::write(&mut out, &views, &metadata)?;
         out.flush()
     })
 }
