@@ -6,8 +6,12 @@
 //! JPEG decoders round differently. Against OpenCV's libjpeg-turbo, measured on COCO, Flickr30k and ReferIt
 //! photos: with full chroma 98 % of the samples are equal and none is off by more than 3 levels; with halved
 //! chroma 73 % are equal, 99.9 % within 2, and single samples off by up to 5 (7 at the border of tiny pictures).
-//! `datasets/tests/photos.rs` holds the decoder to these bounds. It cannot decode at a reduced size (no scaled DCT), so a
-//! picture that jitter shrinks is decoded whole.
+//! `datasets/tests/photos.rs` holds the decoder to these bounds.
+//!
+//! A picture that jitter shrinks is decoded whole. `zune-jpeg` has no scaled DCT, and `jpeg-decoder`, which has one, is
+//! slower at a half than `zune-jpeg` at full size (3.0 to 3.2 ms beside 2.6 to 2.8, photos of 640 x 480), as fast at a
+//! quarter, and a quarter faster at an eighth: most of the time goes into Huffman codes, which have to be read at any
+//! size. At 640 pixels the jitter of training (0.3 to 1.4) never asks for less than 0.3 of such a picture.
 
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;

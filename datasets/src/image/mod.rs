@@ -10,6 +10,9 @@ mod jpeg;
 mod normalize;
 mod png;
 mod resize;
+mod rows;
+mod shuffle;
+mod taps;
 
 pub use decode::{decode, size};
 pub use draw::draw_box;

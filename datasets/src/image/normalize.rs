@@ -1,6 +1,7 @@
 //! 8-bit RGB to the normalised planes that a model takes.
 
 use super::resize::each_row;
+use super::rows::normalise;
 use super::{Image, Window};
 
 /// Per-channel mean and standard deviation on the 0..255 scale.
@@ -27,31 +28,20 @@ impl PixelNorm {
     /// When `out` has another length.
     pub fn to_planes(&self, image: &Image, size: usize, out: &mut [f32]) {
         assert_eq!(out.len(), 3 * size * size, "planes of the wrong size");
-        let values = [0, 1, 2].map(|channel| self.levels(channel));
         let (red, rest) = out.split_at_mut(size * size);
         let (green, blue) = rest.split_at_mut(size * size);
         let mut rows = [red, green, blue].map(|plane| plane.chunks_exact_mut(size.max(1)));
+        let factors = self.std.map(|std| (1.0 / f64::from(std)) as f32);
         let whole = Window { x: 0, y: 0, width: size, height: size };
-        each_row(image, [size, size], whole, |row| {
-            let planes = rows.each_mut().map(|rows| rows.next().expect("a row for each"));
-            split_row(row, &values, planes);
+        let mut levels = vec![0; size];
+        each_row::<true>(image, [size, size], whole, |pair| {
+            for (channel, rows) in rows.iter_mut().enumerate() {
+                let (mean, factor) = (self.mean[channel], factors[channel]);
+                pair.blend(channel * size..(channel + 1) * size, &mut levels);
+                let out = rows.next().expect("a row for each");
+                normalise(&levels, mean, factor, out);
+            }
         });
-    }
-
-    /// The normalised value of each of the 256 levels.
-    fn levels(&self, channel: usize) -> [f32; 256] {
-        let factor = (1.0 / f64::from(self.std[channel])) as f32;
-        std::array::from_fn(|level| (level as f32 - self.mean[channel]) * factor)
-    }
-}
-
-/// Spreads the pixels of a row over three planes.
-fn split_row(row: &[u8], values: &[[f32; 256]; 3], [red, green, blue]: [&mut [f32]; 3]) {
-    let (pixels, _) = row.as_chunks::<3>();
-    for (((&[r, g, b], red), green), blue) in pixels.iter().zip(red).zip(green).zip(blue) {
-        *red = values[0][usize::from(r)];
-        *green = values[1][usize::from(g)];
-        *blue = values[2][usize::from(b)];
     }
 }
 

@@ -4,10 +4,11 @@
 //! the shifts and the rounding are those of OpenCV's `resize.cpp`, because a model trained on one resizer
 //! loses accuracy on another.
 
-use super::Image;
+use std::ops::Range;
 
-/// Fixed-point one.
-const ONE: f32 = 2048.0;
+use super::Image;
+use super::rows::{blend, resample, widen};
+use super::taps::{Tap, column_tap, row_tap};
 
 /// A rectangle of pixels: left, top, width, height.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,69 +41,49 @@ pub fn fit_factors(image: &Image, size: usize) -> [f64; 4] {
 pub fn resize_window(image: &Image, width: usize, height: usize, window: Window) -> Image {
     let mut out = Image::new(window.width, window.height);
     let mut rows = out.data.chunks_exact_mut((window.width * 3).max(1));
-    each_row(image, [width, height], window, |row| rows.next().expect("a row for each").copy_from_slice(row));
+    each_row::<false>(image, [width, height], window, |pair| {
+        pair.blend(0..window.width * 3, rows.next().expect("a row for each"));
+    });
     out
 }
 
-/// Gives the rows of [`resize_window`] one after the other to `take`.
-pub(super) fn each_row(image: &Image, [width, height]: [usize; 2], window: Window, mut take: impl FnMut(&[u8])) {
-    assert!(window.x + window.width <= width && window.y + window.height <= height, "window outside the picture");
-    let columns = Columns::new(window, width, image.width);
-    let mut rows = RowCache::new(window.width * 3);
-    let mut out = vec![0; window.width * 3];
-    for y in window.y..window.y + window.height {
-        let tap = row_tap(y, height, image.height);
-        let [upper, lower] = rows.pair(image, &columns, tap.at);
-        blend_rows(upper, lower, tap.weights, &mut out);
-        take(&out);
-    }
-}
-
-/// Two neighbouring source positions and their weights (2048 = 1).
-#[derive(Clone, Copy)]
-struct Tap {
-    at: [usize; 2],
+/// Two neighbouring source rows at the output's width, in 7-bit fixed point, and their weights in an output row.
+pub(super) struct RowPair<'a> {
+    rows: [&'a [i16]; 2],
     weights: [i16; 2],
 }
 
-/// The source position of output `x`: whole part and fraction, in the precision OpenCV uses.
-fn position(x: usize, out: usize, input: usize) -> (isize, f32) {
-    let scale = 1.0 / (out as f64 / input as f64);
-    let at = ((x as f64 + 0.5) * scale - 0.5) as f32;
-    (at.floor() as isize, at - at.floor())
-}
-
-fn weights(fraction: f32) -> [i16; 2] {
-    [(1.0 - fraction) * ONE, fraction * ONE].map(|w| w.round_ties_even() as i16)
-}
-
-/// Columns beyond the edge take the edge pixel alone.
-fn column_tap(x: usize, out: usize, input: usize) -> Tap {
-    let (at, fraction) = position(x, out, input);
-    if at < 0 {
-        return Tap { at: [0, 0], weights: weights(0.0) };
+impl RowPair<'_> {
+    /// Writes the levels `part` of the output row.
+    pub(super) fn blend(&self, part: Range<usize>, out: &mut [u8]) {
+        blend(&self.rows[0][part.clone()], &self.rows[1][part], self.weights, out);
     }
-    let at = at as usize;
-    if at >= input - 1 {
-        return Tap { at: [input - 1; 2], weights: weights(0.0) };
-    }
-    Tap { at: [at, at + 1], weights: weights(fraction) }
 }
 
-/// Rows beyond the edge keep their weights and read the edge row twice, which rounds differently.
-fn row_tap(y: usize, out: usize, input: usize) -> Tap {
-    let (at, fraction) = position(y, out, input);
-    let inside = |row: isize| row.clamp(0, input as isize - 1) as usize;
-    Tap { at: [inside(at), inside(at + 1)], weights: weights(fraction) }
+/// Gives what the rows of [`resize_window`] are blended from to `take`, one row after the other. With `PLANAR` a row is
+/// all of its red, then all of its green, then all of its blue, otherwise it is made of pixels.
+pub(super) fn each_row<const PLANAR: bool>(
+    image: &Image,
+    [width, height]: [usize; 2],
+    window: Window,
+    mut take: impl FnMut(RowPair<'_>),
+) {
+    assert!(window.x + window.width <= width && window.y + window.height <= height, "window outside the picture");
+    let columns = Columns::new(window, width, image.width);
+    let mut rows = RowCache::<PLANAR>::new(window.width * 3);
+    for y in window.y..window.y + window.height {
+        let tap = row_tap(y, height, image.height);
+        take(RowPair { rows: rows.pair(image, &columns, tap.at), weights: tap.weights });
+    }
 }
 
 /// The last two horizontally resized source rows, in 7-bit fixed point.
-struct RowCache {
+struct RowCache<const PLANAR: bool> {
     rows: [Vec<i16>; 2],
     held: [usize; 2],
 }
 
-impl RowCache {
+impl<const PLANAR: bool> RowCache<PLANAR> {
     fn new(row_len: usize) -> Self {
         Self { rows: [vec![0; row_len], vec![0; row_len]], held: [usize::MAX; 2] }
     }
@@ -115,7 +96,7 @@ impl RowCache {
         }
         for (slot, &row) in at.iter().enumerate() {
             if self.held[slot] != row {
-                columns.resize(image.row(row), &mut self.rows[slot]);
+                columns.resize::<PLANAR>(image.row(row), &mut self.rows[slot]);
                 self.held[slot] = row;
             }
         }
@@ -138,31 +119,13 @@ impl Columns {
         Self::Taps((window.x..window.x + window.width).map(|x| column_tap(x, out, input)).collect())
     }
 
-    /// One source row at the output's width; the four lowest bits are dropped as OpenCV does before blending.
-    fn resize(&self, source: &[u8], out: &mut [i16]) {
+    /// One source row at the output's width.
+    fn resize<const PLANAR: bool>(&self, source: &[u8], out: &mut [i16]) {
+        let (pixels, _) = source.as_chunks();
         match self {
-            Self::Same => out.iter_mut().zip(source).for_each(|(out, &level)| *out = i16::from(level) << 7),
-            Self::Taps(taps) => {
-                let (pixels, _) = source.as_chunks::<3>();
-                for (tap, out) in taps.iter().zip(out.as_chunks_mut::<3>().0) {
-                    *out = blend_pixels(pixels[tap.at[0]], pixels[tap.at[1]], tap.weights);
-                }
-            }
+            Self::Same => widen::<PLANAR>(pixels, out),
+            Self::Taps(taps) => resample::<PLANAR>(pixels, taps, out),
         }
-    }
-}
-
-fn blend_pixels(left: [u8; 3], right: [u8; 3], weights: [i16; 2]) -> [i16; 3] {
-    let [a, b] = weights.map(i32::from);
-    std::array::from_fn(|c| ((i32::from(left[c]) * a + i32::from(right[c]) * b) >> 4) as i16)
-}
-
-/// Everything fits 16 bits, and in 16 bits eight samples are blended at a time.
-fn blend_rows(upper: &[i16], lower: &[i16], weights: [i16; 2], out: &mut [u8]) {
-    let high = |level: i16, weight: i16| ((i32::from(level) * i32::from(weight)) >> 16) as i16;
-    for ((&u, &l), out) in upper.iter().zip(lower).zip(out) {
-        let sum = high(u, weights[0]) + high(l, weights[1]);
-        *out = ((sum + 2) >> 2).clamp(0, 255) as u8;
     }
 }
 
