@@ -1,5 +1,7 @@
 //! `cargo bench -p simvg-kernels`: every kernel at the sizes of a training step of ViT-B/32 at 640 pixels, batch 4.
 //!
+//! A text after `--` chooses the kernels whose name contains it.
+//!
 //! Without a framework: what is of interest is not how a time varies but how far it is from what the processor can do.
 //! `simvg-pipe bench kernels` prints the same for other sizes.
 
@@ -24,7 +26,8 @@ const BASE: Sizes = Sizes {
 fn main() {
     let peaks = peaks();
     println!("{peaks:?}");
-    for work in kernels(BASE) {
+    let chosen = std::env::args().nth(1).filter(|text| text != "--bench").unwrap_or_default();
+    for work in kernels(BASE).into_iter().filter(|work| work.name.contains(&chosen)) {
         let seconds = work.time(Duration::from_millis(300)).median;
         let percent = 100.0 * work.floor(peaks.fma_gflops, peaks.copy_gbytes) / seconds;
         println!("{:9.3} ms {percent:5.1} % of the peak  {}", 1e3 * seconds, work.name);

@@ -6,8 +6,8 @@ use std::f32::consts::{LN_2, LOG2_E};
 
 use crate::simd::simd;
 
-/// Independent sums a reduction keeps: four registers of eight lanes hide the latency of an addition.
-const LANES: usize = 32;
+/// Independent sums a reduction keeps: four registers of sixteen lanes hide the latency of an addition.
+const LANES: usize = 64;
 
 /// `a * b + c`, rounded once where the processor can.
 #[inline(always)]
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn reductions_take_every_element() {
-        for len in [0, 1, 31, 32, 33, 100] {
+        for len in [0, 1, 63, 64, 65, 200] {
             let row: Vec<f32> = (0..len).map(|i| i as f32).collect();
             assert_eq!(sum_over(len, |i| row[i]), (0..len).sum::<usize>() as f32);
         }

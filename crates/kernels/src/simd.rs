@@ -1,7 +1,8 @@
-//! Compiles a function twice, for AVX2 with FMA and for any processor, and picks one at run time.
+//! Compiles a function three times, for AVX-512, for AVX2 with FMA and for any processor, and picks one at run time.
 //!
 //! The binary is built for the plain x86-64 baseline, so that it runs everywhere; without this, loops would use
 //! 4 lanes and no fused multiply-add. The body sees a constant `FMA` and hands it to the functions of [`crate::math`].
+//! The first two give the same bits: what a lane computes does not depend on how many there are.
 
 /// Wraps a function whose body is a loop over slices that the compiler can vectorise. It may have constant parameters.
 macro_rules! simd {
@@ -17,9 +18,17 @@ macro_rules! simd {
 
             #[cfg(target_arch = "x86_64")]
             {
+                #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+                fn widest$(<$(const $n: $n_ty),+>)?($($arg: $ty),*) $(-> $ret)? {
+                    body::<true $($(, $n)+)?>($($arg),*)
+                }
                 #[target_feature(enable = "avx2,fma")]
                 fn wide$(<$(const $n: $n_ty),+>)?($($arg: $ty),*) $(-> $ret)? {
                     body::<true $($(, $n)+)?>($($arg),*)
+                }
+                if crate::simd::has_avx512() {
+                    // SAFETY: the processor has all of these features, as just checked.
+                    return unsafe { widest$(::<$($n),+>)?($($arg),*) };
                 }
                 if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                     // SAFETY: the processor has both features, as just checked.
@@ -32,3 +41,15 @@ macro_rules! simd {
 }
 
 pub(crate) use simd;
+
+/// Whether the processor has AVX-512 with the extensions that compilers make use of, and what came before.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(crate) fn has_avx512() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("fma")
+}

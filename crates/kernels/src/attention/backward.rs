@@ -1,4 +1,4 @@
-//! The backward pass: scores are computed again, for a strip of 16 keys at a time, from the kept logarithms.
+//! The backward pass: scores are computed again, for a strip of keys at a time, from the kept logarithms.
 
 use std::cell::Cell;
 
@@ -8,7 +8,7 @@ use super::gather::{Rows, clear, gather, scatter};
 use super::{Columns, Shape, check};
 use crate::math::dot;
 use crate::matmul::Mat;
-use crate::matmul::strips::{self, COLS, ROWS};
+use crate::matmul::strips;
 use crate::shared::Shared;
 use crate::softmax;
 
@@ -32,13 +32,20 @@ pub fn backward(dqkv: &mut [f32], dout: &[f32], saved: Saved, shape: Shape) {
     if dout.is_empty() {
         return;
     }
+    match strips::are_wide(shape.tokens()) {
+        true => backward_in::<{ strips::WIDE[0] }, { strips::WIDE[1] }>(dqkv, dout, saved, shape),
+        false => backward_in::<{ strips::NARROW[0] }, { strips::NARROW[1] }>(dqkv, dout, saved, shape),
+    }
+}
+
+fn backward_in<const R: usize, const C: usize>(dqkv: &mut [f32], dout: &[f32], saved: Saved, shape: Shape) {
     let dqkv = Shared::new(dqkv);
     saved.log_sums.par_chunks(shape.tokens()).enumerate().for_each(|(task, log_sums)| {
         let mut grads = GRADIENTS.take();
         let (sample, head) = (task / shape.heads, task % shape.heads);
         grads.rows.find(&shape, sample, saved.padding);
-        grads.load(&shape, head, dout, saved);
-        grads.compute(log_sums, &shape);
+        grads.load::<R, C>(&shape, head, dout, saved);
+        grads.compute::<R, C>(log_sums, &shape);
         grads.store(&dqkv, head, &shape);
         GRADIENTS.set(grads);
     });
@@ -55,23 +62,23 @@ struct Gradients {
     rows: Rows,
     /// Rows of one head, before they are packed.
     picked: Vec<f32>,
-    /// Queries, scaled: strips of rows `[.., d, 6]` and of columns `[.., T, 6]`.
+    /// Queries, scaled: strips of rows `[.., d, R]` and of columns `[.., T, R]`.
     q: [Vec<f32>; 2],
     /// The gradient of the output in the same way.
     dout: [Vec<f32>; 2],
-    /// Keys: strips of rows `[.., d, 16]` and, as a left operand, of columns `[.., keys, 6]`.
+    /// Keys: strips of rows `[.., d, C]` and, as a left operand, of columns `[.., keys, R]`.
     k: [Vec<f32>; 2],
-    /// Values: strips of rows `[.., d, 16]`.
+    /// Values: strips of rows `[.., d, C]`.
     v: Vec<f32>,
     /// `o . dout` of each query `[T]`.
     means: Vec<f32>,
-    /// Probabilities of one strip of keys `[T, 16]`, and a few rows that fill the last tile.
+    /// Probabilities of one strip of keys `[T, C]`, and a few rows that fill the last tile.
     p: Vec<f32>,
     /// The gradient of their scores in the same way.
     ds: Vec<f32>,
-    /// That of all scores, in strips of queries `[.., keys, 16]`.
+    /// That of all scores, in strips of queries `[.., keys, C]`.
     all_ds: Vec<f32>,
-    /// A gradient, turned over `[d, 16]`, and a few rows.
+    /// A gradient, turned over `[d, C]`, and a few rows.
     turned: Vec<f32>,
     /// `[T, d]`.
     dq: Vec<f32>,
@@ -82,59 +89,59 @@ struct Gradients {
 }
 
 impl Gradients {
-    fn load(&mut self, shape: &Shape, head: usize, dout: &[f32], saved: Saved) {
+    fn load<const R: usize, const C: usize>(&mut self, shape: &Shape, head: usize, dout: &[f32], saved: Saved) {
         let (rows, picked, d) = (&self.rows, &mut self.picked, shape.head_dim);
         let (queries, keys) = (rows.queries.len(), rows.keys.len());
         let [q, k, v] = [0, 1, 2].map(|part| Columns::of_qkv(shape, head, part));
         gather(picked, saved.qkv, q, &rows.queries);
         picked.iter_mut().for_each(|x| *x *= shape.scale());
-        pack_both::<ROWS>(&mut self.q, Mat::new(picked, queries, d));
+        pack_both::<R, R>(&mut self.q, Mat::new(picked, queries, d));
         gather(picked, saved.qkv, k, &rows.keys);
-        pack_both::<COLS>(&mut self.k, Mat::new(picked, keys, d));
+        pack_both::<R, C>(&mut self.k, Mat::new(picked, keys, d));
         gather(picked, saved.qkv, v, &rows.keys);
-        strips::pack::<COLS>(&mut self.v, Mat::new(picked, keys, d));
+        strips::pack::<C>(&mut self.v, Mat::new(picked, keys, d));
         let out = Columns::of_out(shape, head);
         gather(&mut self.dq, saved.out, out, &rows.queries);
         gather(picked, dout, out, &rows.queries);
-        pack_both::<ROWS>(&mut self.dout, Mat::new(picked, queries, d));
+        pack_both::<R, R>(&mut self.dout, Mat::new(picked, queries, d));
         let pairs = self.dq.chunks_exact(d).zip(picked.chunks_exact(d));
         self.means.clear();
         self.means.extend(pairs.map(|(o, dout)| dot(o, dout)));
     }
 
-    fn compute(&mut self, log_sums: &[f32], shape: &Shape) {
+    fn compute<const R: usize, const C: usize>(&mut self, log_sums: &[f32], shape: &Shape) {
         let (d, queries, keys) = (shape.head_dim, log_sums.len(), self.rows.keys.len());
         self.dk.resize(keys * d, 0.0);
         self.dv.resize(keys * d, 0.0);
-        self.p.resize(queries.next_multiple_of(ROWS) * COLS, 0.0);
+        self.p.resize(queries.next_multiple_of(R) * C, 0.0);
         self.ds.resize(self.p.len(), 0.0);
-        self.all_ds.resize(queries.div_ceil(COLS) * keys * COLS, 0.0);
-        self.turned.resize(d.next_multiple_of(ROWS) * COLS, 0.0);
-        for strip in 0..keys.div_ceil(COLS) {
-            self.keys_and_values(strip, log_sums, d);
+        self.all_ds.resize(queries.div_ceil(C) * keys * C, 0.0);
+        self.turned.resize(d.next_multiple_of(R) * C, 0.0);
+        for strip in 0..keys.div_ceil(C) {
+            self.keys_and_values::<R, C>(strip, log_sums, d);
         }
-        for (ds, dq) in self.all_ds.chunks_exact((keys * COLS).max(1)).zip(self.dq.chunks_mut(d * COLS)) {
-            strips::column(&mut self.turned, &self.k[1], ds);
-            strips::rows_of(dq, &self.turned, d, [shape.scale(); COLS]);
+        for (ds, dq) in self.all_ds.chunks_exact((keys * C).max(1)).zip(self.dq.chunks_mut(d * C)) {
+            strips::column::<R, C>(&mut self.turned, &self.k[1], ds);
+            strips::rows_of(dq, &self.turned, d, [shape.scale(); C]);
         }
     }
 
     /// The gradients of one strip of keys and their values, and its part of `all_ds`.
-    fn keys_and_values(&mut self, strip: usize, log_sums: &[f32], d: usize) {
+    fn keys_and_values<const R: usize, const C: usize>(&mut self, strip: usize, log_sums: &[f32], d: usize) {
         let (queries, keys) = (log_sums.len(), self.rows.keys.len());
-        let (size, rows) = (d * COLS, strip * COLS..keys.min((strip + 1) * COLS));
-        strips::column(&mut self.p, &self.q[0], &self.k[0][strip * size..][..size]);
-        strips::column(&mut self.ds, &self.dout[0], &self.v[strip * size..][..size]);
-        let (p, ds) = (&mut self.p[..queries * COLS], &mut self.ds[..queries * COLS]);
-        softmax::backward(p, ds, log_sums, &self.means);
+        let (size, rows) = (d * C, strip * C..keys.min((strip + 1) * C));
+        strips::column::<R, C>(&mut self.p, &self.q[0], &self.k[0][strip * size..][..size]);
+        strips::column::<R, C>(&mut self.ds, &self.dout[0], &self.v[strip * size..][..size]);
+        let (p, ds) = (&mut self.p[..queries * C], &mut self.ds[..queries * C]);
+        softmax::backward::<C>(p, ds, log_sums, &self.means);
         let part = rows.start * d..rows.end * d;
-        strips::column(&mut self.turned, &self.dout[1], p);
-        strips::rows_of(&mut self.dv[part.clone()], &self.turned, d, [1.0; COLS]);
-        strips::column(&mut self.turned, &self.q[1], ds);
-        strips::rows_of(&mut self.dk[part], &self.turned, d, [1.0; COLS]);
-        for (ds, all) in ds.chunks(COLS * COLS).zip(self.all_ds.chunks_exact_mut(keys * COLS)) {
-            let block = Mat::new(ds, ds.len() / COLS, COLS).cols(0, rows.len());
-            strips::turn(&mut all[rows.start * COLS..rows.end * COLS], block);
+        strips::column::<R, C>(&mut self.turned, &self.dout[1], p);
+        strips::rows_of(&mut self.dv[part.clone()], &self.turned, d, [1.0; C]);
+        strips::column::<R, C>(&mut self.turned, &self.q[1], ds);
+        strips::rows_of(&mut self.dk[part], &self.turned, d, [1.0; C]);
+        for (ds, all) in ds.chunks(C * C).zip(self.all_ds.chunks_exact_mut(keys * C)) {
+            let block = Mat::new(ds, ds.len() / C, C).cols(0, rows.len());
+            strips::turn::<C>(&mut all[rows.start * C..rows.end * C], block);
         }
     }
 
@@ -151,7 +158,7 @@ impl Gradients {
 }
 
 /// Strips of `W` rows, and strips of columns as a left operand.
-fn pack_both<const W: usize>([rows, columns]: &mut [Vec<f32>; 2], m: Mat) {
+fn pack_both<const R: usize, const W: usize>([rows, columns]: &mut [Vec<f32>; 2], m: Mat) {
     strips::pack::<W>(rows, m);
-    strips::pack::<ROWS>(columns, m.t());
+    strips::pack::<R>(columns, m.t());
 }

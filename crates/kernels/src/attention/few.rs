@@ -4,12 +4,13 @@ use rayon::prelude::*;
 
 use super::gather::scatter;
 use super::{Columns, SCRATCH, Shape};
+use crate::matmul::strips;
 use crate::shared::Shared;
 
 /// As [`super::forward`], with queries apart from keys and values: `out`, `q` `[Rq, C]` of the tokens that `queries`
 /// counts, `kv [R, 2 C]` of those that `keys` counts; both are of the same samples and heads.
 pub fn forward_few(out: &mut [f32], q: &[f32], kv: &[f32], padding: &[u8], queries: Shape, keys: Shape) {
-    let (width, d) = (keys.width(), keys.head_dim);
+    let width = keys.width();
     assert_eq!((queries.samples, queries.width()), (keys.samples, width), "queries and keys of the same samples");
     assert_eq!([out.len(), q.len()], [queries.rows() * width; 2], "queries and their outputs");
     assert_eq!(kv.len(), keys.rows() * width * 2, "keys and values");
@@ -17,6 +18,21 @@ pub fn forward_few(out: &mut [f32], q: &[f32], kv: &[f32], padding: &[u8], queri
     if out.is_empty() {
         return;
     }
+    match strips::are_wide(queries.tokens()) {
+        true => few_in::<{ strips::WIDE[0] }, { strips::WIDE[1] }>(out, q, kv, padding, queries, keys),
+        false => few_in::<{ strips::NARROW[0] }, { strips::NARROW[1] }>(out, q, kv, padding, queries, keys),
+    }
+}
+
+fn few_in<const R: usize, const C: usize>(
+    out: &mut [f32],
+    q: &[f32],
+    kv: &[f32],
+    padding: &[u8],
+    queries: Shape,
+    keys: Shape,
+) {
+    let (width, d) = (keys.width(), keys.head_dim);
     let out = Shared::new(out);
     (0..keys.samples * keys.heads).into_par_iter().for_each(|task| {
         let mut scratch = SCRATCH.take();
@@ -24,10 +40,10 @@ pub fn forward_few(out: &mut [f32], q: &[f32], kv: &[f32], padding: &[u8], queri
         let one = Columns { stride: width, first, d };
         scratch.rows.find(&keys, sample, padding);
         scratch.rows.queries = (0..queries.tokens()).map(|token| queries.row(sample, token)).collect();
-        scratch.load_queries(q, one, keys.scale());
-        scratch.load_keys(kv, Columns { stride: 2 * width, ..one });
-        scratch.load_values(kv, Columns { stride: 2 * width, first: width + first, d });
-        scratch.attend(&mut vec![0.0; queries.tokens()], d);
+        scratch.load_queries::<C>(q, one, keys.scale());
+        scratch.load_keys::<R>(kv, Columns { stride: 2 * width, ..one });
+        scratch.load_values::<R>(kv, Columns { stride: 2 * width, first: width + first, d });
+        scratch.attend::<R, C>(&mut vec![0.0; queries.tokens()], d);
         scatter(&out, one, &scratch.rows.queries, &scratch.o);
         SCRATCH.set(scratch);
     });

@@ -23,14 +23,14 @@ pub fn forward(precision: Precision, y: &mut [f32], x: &[f32], w: &[f32], b: &[f
     multiply_parallel(precision, y, Write::Over, x, w.t(), Some(b));
 }
 
-/// Whether weights of so many outputs can lie in the order of [`forward_packed`]. It is the same for a part of the outputs
-/// that begins and ends with a multiple of 16.
+/// Whether weights of so many outputs can lie in the order of [`forward_packed`]: a multiple of 16 or 48, as the processor
+/// wants it. A part of the outputs that begins and ends with such a multiple lies so, too.
 pub fn can_pack(precision: Precision, outputs: usize) -> bool {
     matmul::can_pack(precision, outputs)
 }
 
-/// Puts the weights W into the order of [`forward_packed`], in place: 16 outputs after the other, and of those, input after
-/// input. Panics unless `outputs` is a multiple of 16.
+/// Puts the weights W into the order of [`forward_packed`], in place: 16 or 48 outputs after the other, and of those, input
+/// after input. Panics where [`can_pack`] denies it.
 pub fn pack(w: &mut [f32], outputs: usize) {
     matmul::pack(w, outputs);
 }
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn packed_weights_agree_with_plain_loops() {
         for [rows, inputs, outputs] in
-            [[0, 3, 16], [1, 1, 16], [3, 0, 32], [7, 17, 48], [20, 1031, 96], [300, 129, 800]]
+            [[0, 3, 48], [1, 1, 48], [3, 0, 96], [7, 17, 48], [20, 1031, 96], [300, 129, 816]]
         {
             if !can_pack(Precision::F32, outputs) {
                 return;
@@ -117,10 +117,9 @@ mod tests {
             let mut y = vec![f32::NAN; rows * outputs];
             forward_packed(&mut y, &x, &w, &b);
             close("y", &y, &want, 1e-4);
-            let (part, half) = (16 * inputs, vec![f32::NAN; rows * 16]);
-            let mut first = half;
-            forward_packed(&mut first, &x, &w[..part], &b[..16]);
-            let of_whole: Vec<f32> = y.chunks_exact(outputs).flat_map(|row| &row[..16]).copied().collect();
+            let mut first = vec![f32::NAN; rows * 48];
+            forward_packed(&mut first, &x, &w[..48 * inputs], &b[..48]);
+            let of_whole: Vec<f32> = y.chunks_exact(outputs).flat_map(|row| &row[..48]).copied().collect();
             assert_eq!(first, of_whole, "a part of the outputs");
         }
     }

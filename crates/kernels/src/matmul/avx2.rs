@@ -1,8 +1,7 @@
 //! f32 tiles with AVX2 and FMA: 6 x 16, twelve sums in registers.
 //!
 //! The `gemm` crate computes a tile as fast, but packs its operands again for every task; as [`super::blocked`] goes about
-//! it, products of the sizes of ViT-B take 5 to 15 % less time. With AVX-512 that crate uses wider registers than these,
-//! so it stays in charge there.
+//! it, products of the sizes of ViT-B take 5 to 15 % less time.
 
 use super::mat::Mat;
 use super::pack;
@@ -15,15 +14,6 @@ pub(super) const COLS: usize = 16;
 pub(super) struct Avx2;
 
 impl Avx2 {
-    /// Whether this processor has it, and nothing better.
-    pub(super) fn is_best() -> bool {
-        #[cfg(target_arch = "x86_64")]
-        let has_better = is_x86_feature_detected!("avx512f");
-        #[cfg(not(target_arch = "x86_64"))]
-        let has_better = false;
-        Self::is_there() && !has_better
-    }
-
     /// Whether this processor has it.
     pub(super) fn is_there() -> bool {
         #[cfg(target_arch = "x86_64")]

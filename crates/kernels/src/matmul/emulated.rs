@@ -1,7 +1,7 @@
 //! The bf16 tile on any processor: what tests compare with, and what shows how a training in bf16 learns where the
 //! processor lacks it. It rounds as AVX512-BF16 does, but wins no time.
 
-use super::avx512::{Avx512, COLS, ROWS};
+use super::avx512_bf16::{Avx512Bf16, COLS, ROWS};
 use super::mat::Mat;
 use super::tile::Lanes;
 use crate::math::fma;
@@ -13,15 +13,15 @@ pub(super) struct Emulated;
 impl Lanes for Emulated {
     const ROWS: usize = ROWS;
     const COLS: usize = COLS;
-    const NUMBERS: usize = Avx512::NUMBERS;
-    const DEPTH: usize = Avx512::DEPTH;
+    const NUMBERS: usize = Avx512Bf16::NUMBERS;
+    const DEPTH: usize = Avx512Bf16::DEPTH;
 
     fn pack_rows(dst: &mut [u32], a: Mat) {
-        Avx512::pack_rows(dst, a);
+        Avx512Bf16::pack_rows(dst, a);
     }
 
     fn pack_cols(dst: &mut [u32], b: Mat) {
-        Avx512::pack_cols(dst, b);
+        Avx512Bf16::pack_cols(dst, b);
     }
 
     fn tile(tile: &mut [f32], a: &[u32], b: &[u32]) {

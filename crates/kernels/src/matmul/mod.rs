@@ -1,11 +1,12 @@
 //! Matrix products, cut into tasks over all threads; [`strips`] has the parts for kernels that fuse products themselves.
 //!
-//! Ours are made of tiles, in f32 for AVX2 and in bf16 for AVX-512: [`tile`] is the innermost part, [`pack`] and
-//! [`blocked`] bring it its operands, and weights may lie [`packed`]. Where the processor has AVX-512 but f32 is asked for, or is no x86, and for products
-//! too small to be worth packing, the `gemm` crate's stand in, which has kernels for all of them.
+//! Ours are made of tiles, in f32 for AVX2 and AVX-512 and in bf16 for AVX-512: [`tile`] is the innermost part, [`pack`]
+//! and [`blocked`] bring it its operands, and weights may lie [`packed`]. On other processors, and for products too small
+//! to be worth packing, the `gemm` crate's stand in, which has kernels for all of them.
 
 mod avx2;
 mod avx512;
+mod avx512_bf16;
 mod blocked;
 mod buffers;
 mod emulated;
@@ -28,6 +29,7 @@ pub use precision::Precision;
 use crate::Write;
 use avx2::Avx2;
 use avx512::Avx512;
+use avx512_bf16::Avx512Bf16;
 use blocked::{Product, is_worth_packing};
 use emulated::Emulated;
 use precision::Way;
@@ -57,9 +59,10 @@ pub fn multiply_parallel(precision: Precision, c: &mut [f32], write: Write, a: M
     let start = bias.map_or(write.into(), Start::Row);
     let product = Product { start, a, b: b.into() };
     match precision.way() {
-        Way::F32 if Avx2::is_best() && is_worth_packing(a, b) => product.run::<Avx2>(c),
-        Way::F32 => library::parallel(c, start, a, b),
-        Way::Bf16 => product.run::<Avx512>(c),
+        Way::Avx2 if is_worth_packing(a, b) => product.run::<Avx2>(c),
+        Way::Avx512 if is_worth_packing(a, b) => product.run::<Avx512>(c),
+        Way::Library | Way::Avx2 | Way::Avx512 => library::parallel(c, start, a, b),
+        Way::Bf16 => product.run::<Avx512Bf16>(c),
         Way::Bf16Emulated => product.run::<Emulated>(c),
     }
 }

@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::avx2::Avx2;
+use super::avx512::Avx512;
 use super::blocked::Product;
 use super::mat::Mat;
 use super::precision::{Precision, Way};
@@ -13,18 +14,34 @@ use super::right::Packed;
 use super::tile::Lanes;
 use super::{Right, Start, buffers};
 
-/// Whether weights of so many outputs can be packed: tiles of ours read them, and there is no strip of fewer outputs.
+/// Whether weights of so many outputs can be packed: tiles of ours read them, and no strip has fewer outputs.
 pub(crate) fn can_pack(precision: Precision, outputs: usize) -> bool {
-    precision.way() == Way::F32 && Avx2::is_best() && outputs.is_multiple_of(Avx2::COLS)
+    strip(precision).is_some_and(|strip| outputs.is_multiple_of(strip))
 }
 
-/// Packs weights `[outputs, inputs]` in place, on all threads.
+/// Outputs of a strip.
+fn strip(precision: Precision) -> Option<usize> {
+    match precision.way() {
+        Way::Avx2 => Some(Avx2::COLS),
+        Way::Avx512 => Some(Avx512::COLS),
+        Way::Library | Way::Bf16 | Way::Bf16Emulated => None,
+    }
+}
+
+/// Packs weights `[outputs, inputs]` in place, on all threads. Panics where [`can_pack`] denies it for f32.
 pub(crate) fn pack(weights: &mut [f32], outputs: usize) {
-    assert!(outputs.is_multiple_of(Avx2::COLS), "{outputs} outputs do not make whole strips");
+    assert!(can_pack(Precision::F32, outputs), "{outputs} outputs do not make whole strips");
+    match Precision::F32.way() {
+        Way::Avx512 => pack_for::<Avx512>(weights, outputs),
+        _ => pack_for::<Avx2>(weights, outputs),
+    }
+}
+
+fn pack_for<L: Lanes>(weights: &mut [f32], outputs: usize) {
     let inputs = weights.len().checked_div(outputs).unwrap_or(0);
-    weights.par_chunks_mut((Avx2::COLS * inputs).max(1)).for_each(|strip| {
+    weights.par_chunks_mut((L::COLS * inputs).max(1)).for_each(|strip| {
         buffers::with(&buffers::TASK, strip.len(), |packed| {
-            Avx2::pack_cols(packed, Mat::new(strip, Avx2::COLS, inputs).t());
+            L::pack_cols(packed, Mat::new(strip, L::COLS, inputs).t());
             strip.copy_from_slice(bytemuck::cast_slice(packed));
         });
     });
@@ -34,6 +51,11 @@ pub(crate) fn pack(weights: &mut [f32], outputs: usize) {
 pub(crate) fn multiply_packed(c: &mut [f32], a: Mat, weights: &[f32], bias: &[f32]) {
     let (inner, cols) = (a.cols, bias.len());
     assert_eq!((c.len(), weights.len()), (a.rows * cols, inner * cols), "output and weights of {cols} columns");
+    assert!(can_pack(Precision::F32, cols), "{cols} outputs do not make whole strips");
     let b = Right::Packed(Packed { strips: bytemuck::cast_slice(weights), inner, cols });
-    Product { start: Start::Row(bias), a, b }.run::<Avx2>(c);
+    let product = Product { start: Start::Row(bias), a, b };
+    match Precision::F32.way() {
+        Way::Avx512 => product.run::<Avx512>(c),
+        _ => product.run::<Avx2>(c),
+    }
 }

@@ -1,14 +1,22 @@
 //! Tiles for a kernel that feeds one product into the next while it lies in the cache: it packs its operands itself, and
 //! tiles come out as they are.
+//!
+//! Tiles are `R` x `C`, one of [`WIDE`] and [`NARROW`]; both are constants, so that softmax can count on them.
 
-use super::avx2::{self, tile};
 use super::mat::Mat;
 use super::pack::strips;
+use super::{avx2, avx512};
 
-/// Rows of a tile.
-pub(crate) const ROWS: usize = avx2::ROWS;
-/// Columns of a tile.
-pub(crate) const COLS: usize = avx2::COLS;
+/// Rows and columns of the tiles for AVX-512.
+pub(crate) const WIDE: [usize; 2] = [avx512::ROWS, avx512::COLS];
+/// Those for every other processor.
+pub(crate) const NARROW: [usize; 2] = [avx2::ROWS, avx2::COLS];
+
+/// Whether wide tiles take less time for this many columns: they take half of it, but one of 48 columns may be mostly empty.
+pub(crate) fn are_wide(columns: usize) -> bool {
+    let [wide, narrow] = [WIDE, NARROW].map(|[_, width]| columns.next_multiple_of(width));
+    avx512::Avx512::is_there() && wide < 2 * narrow
+}
 
 /// Packs the rows of `m` in strips of `W`: `[strips, cols, W]`, with zeros for what is missing of the last one.
 pub(crate) fn pack<const W: usize>(dst: &mut Vec<f32>, m: Mat) {
@@ -16,23 +24,27 @@ pub(crate) fn pack<const W: usize>(dst: &mut Vec<f32>, m: Mat) {
     strips::<W, 1>(bytemuck::cast_slice_mut(dst), m);
 }
 
-/// Packs at most `COLS` rows of `m` as one strip of columns: `[cols, COLS]`.
-pub(crate) fn turn(dst: &mut [f32], m: Mat) {
-    strips::<COLS, 1>(bytemuck::cast_slice_mut(dst), m);
+/// Packs at most `C` rows of `m` as one strip of columns: `[cols, C]`.
+pub(crate) fn turn<const C: usize>(dst: &mut [f32], m: Mat) {
+    strips::<C, 1>(bytemuck::cast_slice_mut(dst), m);
 }
 
-/// `c [strips x ROWS, COLS] = a b` for all strips of a and one of b.
-pub(crate) fn column(c: &mut [f32], a: &[f32], b: &[f32]) {
-    let depth = b.len() / COLS;
-    assert_eq!(c.len() * depth, a.len() * COLS, "a tile for every strip");
-    let tiles = c.chunks_exact_mut(ROWS * COLS).zip(a.chunks_exact((depth * ROWS).max(1)));
-    tiles.for_each(|(c, a)| tile(c, a, b));
+/// `c [strips x R, C] = a b` for all strips of a and one of b.
+pub(crate) fn column<const R: usize, const C: usize>(c: &mut [f32], a: &[f32], b: &[f32]) {
+    let depth = b.len() / C;
+    assert_eq!(c.len() * depth, a.len() * C, "a tile for every strip");
+    let tiles = c.chunks_exact_mut(R * C).zip(a.chunks_exact((depth * R).max(1)));
+    tiles.for_each(|(c, a)| match [R, C] {
+        WIDE => avx512::tile(c, a, b),
+        NARROW => avx2::tile(c, a, b),
+        _ => unreachable!("no tiles of {R} x {C}"),
+    });
 }
 
 /// Rows `[rows, d]` from a column of tiles that is their transpose, times a factor for each row.
-pub(crate) fn rows_of(rows: &mut [f32], turned: &[f32], d: usize, factors: [f32; COLS]) {
+pub(crate) fn rows_of<const C: usize>(rows: &mut [f32], turned: &[f32], d: usize, factors: [f32; C]) {
     for (i, (row, factor)) in rows.chunks_exact_mut(d).zip(factors).enumerate() {
-        let column = turned.as_chunks::<COLS>().0.iter();
+        let column = turned.as_chunks::<C>().0.iter();
         row.iter_mut().zip(column).for_each(|(x, line)| *x = factor * line[i]);
     }
 }
@@ -40,32 +52,36 @@ pub(crate) fn rows_of(rows: &mut [f32], turned: &[f32], d: usize, factors: [f32;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matmul::avx2::plain;
     use crate::testing::{close, noise, wide};
 
-    #[test]
-    fn both_ways_agree_with_plain_sums() {
+    /// A tile of every depth against plain sums.
+    fn check<const R: usize, const C: usize>(way: impl Fn(&mut [f32], &[f32], &[f32])) {
         for depth in [0, 1, 7, 64, 421] {
-            let (a, b) = (noise(depth * ROWS, 1), noise(depth * COLS, 2));
-            let element = |i: usize, j: usize| {
-                (0..depth).map(|k| f64::from(a[k * ROWS + i]) * f64::from(b[k * COLS + j])).sum::<f64>()
-            };
-            let want: Vec<f64> = (0..ROWS * COLS).map(|n| element(n / COLS, n % COLS)).collect();
-            for way in [tile, plain] {
-                let mut c = [f32::NAN; ROWS * COLS];
-                way(&mut c, &a, &b);
-                close("tile", &c, &want, 1e-5);
-            }
+            let (a, b) = (noise(depth * R, 1), noise(depth * C, 2));
+            let element =
+                |i: usize, j: usize| (0..depth).map(|k| f64::from(a[k * R + i]) * f64::from(b[k * C + j])).sum::<f64>();
+            let want: Vec<f64> = (0..R * C).map(|n| element(n / C, n % C)).collect();
+            let mut c = vec![f32::NAN; R * C];
+            way(&mut c, &a, &b);
+            close("tile", &c, &want, 3e-5);
+        }
+    }
+
+    #[test]
+    fn all_ways_agree_with_plain_sums() {
+        check::<{ avx2::ROWS }, { avx2::COLS }>(avx2::plain);
+        check::<{ avx2::ROWS }, { avx2::COLS }>(avx2::tile);
+        if avx512::Avx512::is_there() {
+            check::<{ avx512::ROWS }, { avx512::COLS }>(avx512::tile);
         }
     }
 
     #[test]
     fn strips_hold_every_row() {
         let (x, mut packed) = (noise(9 * 4, 1), vec![f32::NAN; 3]);
-        pack::<ROWS>(&mut packed, Mat::new(&x, 9, 4));
+        pack::<6>(&mut packed, Mat::new(&x, 9, 4));
         let at = |row: usize, col: usize| if row < 9 { x[row * 4 + col] } else { 0.0 };
-        let want: Vec<f64> =
-            (0..2 * 4 * ROWS).map(|n| f64::from(at(n / (4 * ROWS) * ROWS + n % ROWS, n / ROWS % 4))).collect();
+        let want: Vec<f64> = (0..2 * 4 * 6).map(|n| f64::from(at(n / (4 * 6) * 6 + n % 6, n / 6 % 4))).collect();
         assert_eq!(wide(&packed), want);
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::{close, noise, same_for_any_threads};
 
 /// Rows, columns and inner size: nothing, one, primes, one more and one less than tiles, parts and tasks.
-const SIZES: [[usize; 3]; 14] = [
+const SIZES: [[usize; 3]; 15] = [
     [0, 3, 2],
     [3, 0, 2],
     [2, 3, 0],
@@ -19,6 +19,7 @@ const SIZES: [[usize; 3]; 14] = [
     [157, 401, 31],
     [19, 7, 1031],
     [290, 70, 64],
+    [9, 97, 769],
 ];
 
 /// `start + a b` in f64, of operands that `round` has seen.
@@ -64,21 +65,24 @@ fn f32_products_agree_with_plain_loops() {
     if Avx2::is_there() {
         check_all(|c, start, a, b| Product { start, a, b: b.into() }.run::<Avx2>(c), f64::from, 1e-4);
     }
+    if Avx512::is_there() {
+        check_all(|c, start, a, b| Product { start, a, b: b.into() }.run::<Avx512>(c), f64::from, 1e-4);
+    }
 }
 
 /// Products of two bf16 numbers are exact in f32, so what is left is the rounding of the sums.
 #[test]
 fn bf16_products_agree_with_rounded_operands() {
     check_all(|c, start, a, b| Product { start, a, b: b.into() }.run::<Emulated>(c), to_bf16, 1e-4);
-    if Avx512::is_there() {
-        check_all(|c, start, a, b| Product { start, a, b: b.into() }.run::<Avx512>(c), to_bf16, 1e-4);
+    if Avx512Bf16::is_there() {
+        check_all(|c, start, a, b| Product { start, a, b: b.into() }.run::<Avx512Bf16>(c), to_bf16, 1e-4);
     }
 }
 
 /// The instruction against its emulation, on numbers of very different size.
 #[test]
 fn bf16_instructions_agree_with_the_emulation() {
-    if !Avx512::is_there() {
+    if !Avx512Bf16::is_there() {
         return;
     }
     let (m, n, k) = (37, 77, 1200);
@@ -86,7 +90,7 @@ fn bf16_instructions_agree_with_the_emulation() {
     let (x, y) = (spread(noise(m * k, 1)), spread(noise(k * n, 2)));
     let product = Product { start: Start::Zero, a: Mat::new(&x, m, k), b: Mat::new(&y, k, n).into() };
     let (mut real, mut emulated) = (vec![0.0; m * n], vec![0.0; m * n]);
-    product.run::<Avx512>(&mut real);
+    product.run::<Avx512Bf16>(&mut real);
     product.run::<Emulated>(&mut emulated);
     let largest = emulated.iter().fold(0f32, |m, x| m.max(x.abs()));
     let want: Vec<f64> = emulated.iter().map(|&x| f64::from(x)).collect();

@@ -37,7 +37,7 @@ use crate::params::Layout;
 use buffers::Buffers;
 use layer::Layer;
 use multiway::Pass;
-use places::{Linear, Places};
+use places::Places;
 
 /// An encoder with the buffers it works in. They grow to the largest batch seen and are reused.
 #[derive(Debug)]
@@ -73,19 +73,27 @@ impl Backbone {
         Self { precision, ..self }
     }
 
-    /// Puts the weights of linear layers into the order in which products read them, in place, where the processor and their
-    /// sizes allow it. From now on only inference understands them. Products with packed weights take less time, the more so
+    /// Puts the weights of linear layers into the order in which products read them, in place, if the processor and their
+    /// sizes allow it. From then on only inference understands them. Products with packed weights take less time, the more so
     /// the fewer the rows.
     pub fn pack(&mut self, params: &mut [f32]) {
         assert!(!self.packed, "packed once");
-        self.places.linears().for_each(|linear| linear.pack(params, self.precision));
-        self.packed = true;
+        self.packed = self.can_pack();
+        if self.packed {
+            self.places.linears().for_each(|linear| linear.pack(params));
+        }
+    }
+
+    fn can_pack(&self) -> bool {
+        // Queries, keys and values are multiplied with together, and in the last layer apart.
+        let mut sizes = self.places.linears().map(|linear| linear.bias.len()).chain([self.config.embed]);
+        sizes.all(|outputs| linear::can_pack(self.precision, outputs))
     }
 
     /// Parts of the parameters that [`Self::pack`] writes to.
     pub fn to_pack(&self) -> Vec<Range<usize>> {
-        let can_pack = |linear: &&Linear| linear::can_pack(self.precision, linear.bias.len());
-        self.places.linears().filter(can_pack).map(|linear| linear.weight.clone()).collect()
+        let weights = self.places.linears().map(|linear| linear.weight.clone());
+        weights.filter(|_| self.can_pack()).collect()
     }
 
     /// Features of a batch. With `train` it draws the drop-path and keeps what [`Self::backward`] needs; without, it

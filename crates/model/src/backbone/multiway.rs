@@ -25,7 +25,7 @@ pub(super) struct Pass<'a> {
     pub(super) eps: f32,
     /// Number format of the operands of matrix products.
     pub(super) precision: Precision,
-    /// Whether weights lie packed, where they can.
+    /// Whether weights lie packed.
     pub(super) packed: bool,
 }
 
@@ -93,18 +93,16 @@ impl Linear {
     /// `y = x W^T + b`.
     pub(super) fn forward(&self, pass: &Pass, y: &mut [f32], x: &[f32]) {
         let (weight, bias) = (pass.get(&self.weight), pass.get(&self.bias));
-        if pass.packed && linear::can_pack(pass.precision, bias.len()) {
+        if pass.packed {
             linear::forward_packed(y, x, weight, bias);
         } else {
             linear::forward(pass.precision, y, x, weight, bias);
         }
     }
 
-    /// Packs the weights, if they can be.
-    pub(super) fn pack(&self, params: &mut [f32], precision: Precision) {
-        if linear::can_pack(precision, self.bias.len()) {
-            linear::pack(&mut params[self.weight.clone()], self.bias.len());
-        }
+    /// Packs the weights.
+    pub(super) fn pack(&self, params: &mut [f32]) {
+        linear::pack(&mut params[self.weight.clone()], self.bias.len());
     }
 }
 
