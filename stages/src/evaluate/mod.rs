@@ -96,7 +96,7 @@ impl StageKind for Evaluate {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn doc(&self) -> &'static str {
