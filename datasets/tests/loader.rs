@@ -206,6 +206,25 @@ fn a_single_picture_and_text_make_a_batch_of_one() {
 }
 
 #[test]
+fn neighbours_of_one_picture_share_its_pixels() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut data = dataset(dir.path());
+    data.records.iter_mut().for_each(|r| r.picture = picture(2, ["2.png", "3.png"][usize::from(r.id % 5 > 2)]));
+    let data = Arc::new(data);
+    let plain = LoaderOptions { jitter: None, shuffle: false, batch: 8, ..options() };
+    let batch = &epoch(&data, plain.clone(), 0)[0];
+    assert_eq!(batch.pictures, [0, 0, 0, 1, 1, 2, 2, 2]);
+    let alone = epoch(&data, LoaderOptions { batch: 1, ..plain.clone() }, 0);
+    for (i, &picture) in batch.pictures.iter().enumerate() {
+        assert_eq!(batch.img.chunks(3 * 32 * 32).nth(picture).unwrap(), alone[i].img, "sample {i}");
+        assert_eq!((batch.metas[i], &batch.boxes[i]), (alone[i].metas[0], &alone[i].boxes[0]), "sample {i}");
+    }
+    assert_eq!(batch.img.len(), 3 * 3 * 32 * 32);
+    let jittered = &epoch(&data, LoaderOptions { jitter: options().jitter, ..plain }, 0)[0];
+    assert_eq!(jittered.pictures, [0, 1, 2, 3, 4, 5, 6, 7]);
+}
+
+#[test]
 fn used_memory_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = Arc::new(dataset(dir.path()));

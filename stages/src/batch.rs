@@ -9,7 +9,8 @@ pub fn to_model(loaded: LoadedBatch) -> Batch {
     let metas = metas.collect();
     let targets = loaded.boxes.into_iter().map(targets).collect();
     let objects = loaded.objects.into_iter().map(|all| all.into_iter().map(object).collect()).collect();
-    let mut batch = Batch { img: loaded.img, ids: loaded.ids, padding: loaded.padding, metas, targets, objects };
+    let LoadedBatch { img, pictures, ids, padding, .. } = loaded;
+    let mut batch = Batch { img, pictures, ids, padding, metas, targets, objects };
     batch.trim();
     batch
 }

@@ -33,6 +33,7 @@ pub mod residual;
 mod softmax;
 
 mod parallel;
+mod prefetch;
 mod shared;
 mod simd;
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! What goes into a model: pictures, token ids and, in training, target boxes.
 
-/// A batch of B samples. Shapes: S side of the picture, L text tokens.
+/// A batch of B samples of P pictures. Shapes: S side of a picture, L text tokens.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
-    /// Normalised pictures `[B, 3, S, S]`, RGB.
+    /// Normalised pictures `[P, 3, S, S]`, RGB.
     pub img: Vec<f32>,
+    /// Which of them each sample shows; empty where each has one of its own.
+    pub pictures: Vec<usize>,
     /// Token ids `[B, L]`.
     pub ids: Vec<u32>,
     /// 1 where a token is padding, `[B, L]`.
@@ -28,9 +30,19 @@ impl Batch {
         self.metas.is_empty()
     }
 
+    /// The picture that each sample shows.
+    pub fn shown(&self) -> Vec<usize> {
+        if self.pictures.is_empty() { (0..self.len()).collect() } else { self.pictures.clone() }
+    }
+
+    /// Number of pictures P.
+    pub fn picture_count(&self) -> usize {
+        self.pictures.iter().max().map_or(self.len(), |last| last + 1)
+    }
+
     /// Side S of the input square, in pixels.
     pub fn side(&self) -> usize {
-        (self.img.len() / (3 * self.len().max(1))).isqrt()
+        (self.img.len() / (3 * self.picture_count().max(1))).isqrt()
     }
 
     /// Cuts off padding that all texts share, but for two tokens each: those are what the official text feature is

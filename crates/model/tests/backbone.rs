@@ -116,6 +116,59 @@ fn tokens_alone_have_the_same_features() {
     }
 }
 
+/// `batch` whose samples show these of its pictures, which lie in it once each, or once a sample.
+fn showing(batch: &Batch, shown: &[usize]) -> [Batch; 2] {
+    let pictures: Vec<&[f32]> = batch.img.chunks(batch.img.len() / batch.len()).collect();
+    let count = shown.iter().max().expect("samples") + 1;
+    let once = Batch { img: pictures[..count].concat(), pictures: shown.to_vec(), ..batch.clone() };
+    let repeated = shown.iter().map(|&picture| pictures[picture]).collect::<Vec<_>>().concat();
+    [once, Batch { img: repeated, ..batch.clone() }]
+}
+
+/// With products of few rows and of many, and with weights packed and not. How a small product is cut may depend on its
+/// rows, so that last digits differ.
+#[test]
+fn samples_of_one_picture_share_it() {
+    for (embed, img_size) in [(6, 4), (48, 4), (48, 40)] {
+        let config = EncoderConfig { embed, img_size, ffn: 3 * embed, ..tiny() };
+        let (table, batch) = (table(&config), batch(&config, 4, 4));
+        let [once, repeated] = showing(&batch, &[0, 1, 1, 0]);
+        assert_eq!((once.side(), once.picture_count(), repeated.side()), (img_size, 2, img_size));
+        let mut params = params(&config, &table);
+        let mut backbone = Backbone::new(&config, &table);
+        for packed in [false, true] {
+            if packed {
+                backbone.pack(&mut params);
+            }
+            let [want, got] = [&repeated, &once].map(|batch| {
+                let f = backbone.forward(&params, batch, None, 0);
+                let all = [&f.cls, &f.img, &f.text].map(|x| x.as_slice()).concat();
+                [all, backbone.tokens(&params, batch).text.clone()].concat()
+            });
+            let close = got.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-5);
+            assert!(close && got.len() == want.len(), "width {embed}, packed: {packed}: {got:?}, not {want:?}");
+        }
+    }
+}
+
+#[test]
+fn a_shared_picture_gives_the_gradients_of_a_repeated_one() {
+    let config = tiny();
+    let (table, batch) = (table(&config), batch(&config, 3, 4));
+    let params = params(&config, &table);
+    let gradients = |batch: &Batch| {
+        let (mut backbone, mut grads) = (Backbone::new(&config, &table), vec![0.0; table.len()]);
+        let features = backbone.forward(&params, batch, Some(STEP), 0).clone();
+        backbone.backward(&params, batch, &features, &mut grads);
+        grads
+    };
+    let [once, repeated] = showing(&batch, &[0, 0, 1]).map(|batch| gradients(&batch));
+    assert!(
+        once.iter().zip(&repeated).all(|(a, b)| (a - b).abs() <= 1e-5 * b.abs().max(1.0)),
+        "{once:?}, not {repeated:?}"
+    );
+}
+
 /// Sum of the features, and of the guided scores, each times its entry of `d`.
 fn projected(f: &Features, d: &Features) -> f64 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();

@@ -51,6 +51,7 @@ fn batch() -> Batch {
     let boxes = [[1.0, 2.0, 9.0, 11.0], [5.0, 6.0, 15.0, 14.0]];
     Batch {
         img: noise(2 * 3 * SIDE * SIDE),
+        pictures: Vec::new(),
         ids: vec![0, 5, 7, 2, 0, 9, 2, 1],
         padding: vec![0, 0, 0, 0, 0, 0, 0, 1],
         metas: vec![ImageMeta { img_shape: [SIDE; 2], scale_factor: [1.0; 4] }; 2],

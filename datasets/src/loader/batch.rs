@@ -13,11 +13,13 @@ pub struct SampleMeta {
     pub scale_factor: [f64; 4],
 }
 
-/// A batch of B samples. Shapes: S side of the picture, L text tokens.
+/// A batch of B samples of P pictures. Shapes: S side of a picture, L text tokens.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadedBatch {
-    /// Normalised pictures `[B, 3, S, S]`, RGB.
+    /// Normalised pictures `[P, 3, S, S]`, RGB.
     pub img: Vec<f32>,
+    /// Which of them each sample shows.
+    pub pictures: Vec<usize>,
     /// Token ids `[B, L]`.
     pub ids: Vec<u32>,
     /// 1 where a token is padding, `[B, L]`.
@@ -52,6 +54,7 @@ impl LoadedBatch {
     pub(super) fn with_pixels(img: Vec<f32>) -> Self {
         Self {
             img,
+            pictures: Vec::new(),
             ids: Vec::new(),
             padding: Vec::new(),
             metas: Vec::new(),
@@ -61,7 +64,7 @@ impl LoadedBatch {
         }
     }
 
-    /// Appends the texts of `samples`, cut or padded to `length` tokens, and everything else but the pictures.
+    /// Appends the texts of `samples`, cut or padded to `length` tokens, and everything else but their pictures.
     pub(super) fn fill(&mut self, samples: Vec<Sample>, length: usize) {
         for sample in samples {
             let kept = sample.text.length().min(length);

@@ -19,18 +19,19 @@ pub(super) struct Sample {
     pub(super) record: usize,
 }
 
-/// Prepares the records `indices` as one batch.
+/// Prepares the records `indices` as one batch. Neighbours that speak of one picture share it, unless each gets a jitter of
+/// its own.
 pub(super) fn load_batch(source: &Source, epoch: u64, indices: &[usize]) -> Result<LoadedBatch> {
     let options = &source.options;
-    let mut batch = LoadedBatch::with_pixels(source.spare.take(indices.len() * 3 * options.img_size.pow(2)));
-    let pictures = batch.img.chunks_exact_mut(3 * options.img_size.pow(2));
-    let samples = indices.iter().zip(pictures).map(|(&index, pixels)| {
-        let path = source.picture_path(index);
-        let record = &source.dataset.records[index];
-        let told = || format!("record {} of {} (picture {})", record.id, record.dataset, path.display());
-        load_record(source, epoch, index, pixels).with_context(told)
-    });
-    let samples = samples.collect::<Result<Vec<_>>>()?;
+    let file = |index: usize| &source.dataset.records[index].picture.file;
+    let groups = indices.chunk_by(|&a, &b| options.jitter.is_none() && file(a) == file(b));
+    let planes = 3 * options.img_size.pow(2);
+    let mut batch = LoadedBatch::with_pixels(source.spare.take(groups.clone().count() * planes));
+    let mut samples = Vec::with_capacity(indices.len());
+    for (picture, (group, pixels)) in groups.zip(batch.img.chunks_exact_mut(planes)).enumerate() {
+        samples.extend(load_group(source, epoch, group, pixels)?);
+        batch.pictures.extend(std::iter::repeat_n(picture, group.len()));
+    }
     let longest = samples.iter().map(|s| s.text.length()).max().unwrap_or(0);
     batch.fill(samples, if options.pad_to_max { options.max_token } else { longest });
     Ok(batch)
@@ -45,21 +46,34 @@ pub fn single(image: &Image, text: &str, tokenizer: &Tokenizer, options: &Loader
     let mut batch = LoadedBatch::with_pixels(vec![0.0; 3 * options.img_size.pow(2)]);
     let text = encode(text, tokenizer, options)?;
     let length = if options.pad_to_max { options.max_token } else { text.length() };
-    let (meta, boxes) = place(image, &[], options, &mut batch.img);
+    let (meta, boxes) = place(image, &[], options, Some(&mut batch.img));
+    batch.pictures.push(0);
     batch.fill(vec![Sample { text, meta, boxes, objects: Vec::new(), record: 0 }], length);
     Ok(batch)
 }
 
-fn load_record(source: &Source, epoch: u64, index: usize, pixels: &mut [f32]) -> Result<Sample> {
+/// Prepares records of one picture, which is written to `pixels`.
+fn load_group(source: &Source, epoch: u64, group: &[usize], pixels: &mut [f32]) -> Result<Vec<Sample>> {
+    let path = source.picture_path(group[0]);
+    let told = |index: usize| {
+        let record = &source.dataset.records[index];
+        format!("record {} of {} (picture {})", record.id, record.dataset, path.display())
+    };
+    let image = source.cache.load(&path).with_context(|| told(group[0]))?;
+    let mut pixels = Some(pixels);
+    let load = |&index| load_record(source, epoch, index, &image, pixels.take()).with_context(|| told(index));
+    group.iter().map(load).collect()
+}
+
+fn load_record(source: &Source, epoch: u64, index: usize, image: &Image, pixels: Option<&mut [f32]>) -> Result<Sample> {
     let (options, record) = (&source.options, &source.dataset.records[index]);
     let text = encode(expression(record, options.seed, epoch)?, &source.tokenizer, options)?;
-    let image = source.cache.load(&source.picture_path(index))?;
-    let boxes = boxes_inside(record, &image)?;
+    let boxes = boxes_inside(record, image)?;
     let (image, boxes) = match &options.jitter {
-        None => (Cow::Borrowed(&*image), boxes),
+        None => (Cow::Borrowed(image), boxes),
         Some(range) => {
             let mut rng = stream(options.seed, epoch, Purpose::Jitter, record.id);
-            let jittered = jitter(&image, &boxes, options.img_size, range, &mut || rng.random());
+            let jittered = jitter(image, &boxes, options.img_size, range, &mut || rng.random());
             (Cow::Owned(jittered.image), jittered.boxes)
         }
     };
@@ -68,16 +82,19 @@ fn load_record(source: &Source, epoch: u64, index: usize, pixels: &mut [f32]) ->
     Ok(Sample { text, meta, boxes, objects, record: index })
 }
 
-/// Fits the picture to the input square, writes its planes `[3, S, S]` to `pixels`, and moves the boxes along.
+/// Fits the picture to the input square, writes its planes `[3, S, S]` to `pixels` unless they are there already, and moves
+/// the boxes along.
 fn place(
     image: &Image,
     boxes: &[[f64; 4]],
     options: &LoaderOptions,
-    pixels: &mut [f32],
+    pixels: Option<&mut [f32]>,
 ) -> (SampleMeta, Vec<[f64; 4]>) {
     let size = options.img_size;
     let scale_factor = fit_factors(image, size);
-    options.norm.to_planes(image, size, pixels);
+    if let Some(pixels) = pixels {
+        options.norm.to_planes(image, size, pixels);
+    }
     let boxes = boxes.iter().map(|b| scaled(b, scale_factor)).collect();
     (SampleMeta { img_shape: [size, size], scale_factor }, boxes)
 }

@@ -111,6 +111,7 @@ fn batch(config: &ModelConfig, samples: usize) -> Batch {
     let vocab = config.encoder.vocab_size as u32;
     let token = |i: usize, rng: &mut ChaCha8Rng| if i % TEXT < WORDS { rng.random_range(4..vocab) } else { 1 };
     let mut batch = Batch {
+        pictures: Vec::new(),
         img: (0..samples * 3 * side * side).map(|_| rng.random_range(-2.0..2.0)).collect(),
         ids: (0..samples * TEXT).map(|i| token(i, &mut rng)).collect(),
         padding: (0..samples * TEXT).map(|i| u8::from(i % TEXT >= WORDS)).collect(),

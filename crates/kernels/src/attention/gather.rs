@@ -1,7 +1,11 @@
 //! Picks the columns of one head out of the rows of one sample, and puts them back.
 
 use super::{Columns, Shape};
+use crate::prefetch::prefetch;
 use crate::shared::Shared;
+
+/// Rows ahead of which one is asked for.
+const AHEAD: usize = 12;
 
 /// The rows of one sample.
 #[derive(Default)]
@@ -27,7 +31,10 @@ impl Rows {
 pub(super) fn gather(into: &mut Vec<f32>, from: &[f32], columns: Columns, rows: &[usize]) {
     let Columns { stride, first, d } = columns;
     into.resize(rows.len() * d, 0.0);
-    for (into, row) in into.chunks_exact_mut(d.max(1)).zip(rows) {
+    for (i, (into, row)) in into.chunks_exact_mut(d.max(1)).zip(rows).enumerate() {
+        if let Some(row) = rows.get(i + AHEAD) {
+            prefetch(&from[row * stride + first..][..d]);
+        }
         copy(into, &from[row * stride + first..][..d]);
     }
 }

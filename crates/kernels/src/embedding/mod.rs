@@ -1,27 +1,27 @@
 //! Input tokens of the encoder: CLS and patches, and words, each with its learned position.
 //!
-//! Shapes: B samples, N patches, L words, C width. Vision rows `[B, 1 + N, C]`, text rows `[B, L, C]`.
+//! Shapes: B samples of P pictures, N patches, L words, C width. Vision rows `[B, 1 + N, C]`, text rows `[B, L, C]`.
 
 use rayon::prelude::*;
 
-/// `x[b, 0] = cls + positions[0]`, `x[b, 1 + n] = patches[b, n] + positions[1 + n]`.
-/// patches `[B, N, C]`, cls `[C]`, positions `[1 + N, C]`.
-pub fn vision_forward(x: &mut [f32], patches: &[f32], cls: &[f32], positions: &[f32]) {
+/// `x[b, 0] = cls + positions[0]`, `x[b, 1 + n] = patches[shown[b], n] + positions[1 + n]`.
+/// patches `[P, N, C]`, shown `[B]`, cls `[C]`, positions `[1 + N, C]`.
+pub fn vision_forward(x: &mut [f32], patches: &[f32], shown: &[usize], cls: &[f32], positions: &[f32]) {
     let (width, sample) = (cls.len(), positions.len());
-    let patches = patches.par_chunks(sample - width);
-    x.par_chunks_mut(sample).zip_eq(patches).for_each(|(x, patches)| {
-        let tokens = cls.iter().chain(patches);
+    x.par_chunks_mut(sample).zip_eq(shown).for_each(|(x, &picture)| {
+        let tokens = cls.iter().chain(row(patches, picture, sample - width));
         x.iter_mut().zip(tokens).zip(positions).for_each(|((x, token), position)| *x = token + position);
     });
 }
 
-/// `dpatches =` gradient of the patches; `dcls`, `dpositions` `+=` theirs.
-pub fn vision_backward(dpatches: &mut [f32], dcls: &mut [f32], dpositions: &mut [f32], dx: &[f32]) {
+/// `dpatches =` gradient of the patches, a sum over the samples that show them; `dcls`, `dpositions` `+=` theirs.
+pub fn vision_backward(dpatches: &mut [f32], shown: &[usize], dcls: &mut [f32], dpositions: &mut [f32], dx: &[f32]) {
     let (width, sample) = (dcls.len(), dpositions.len());
-    for (dx, dpatches) in dx.chunks_exact(sample).zip(dpatches.chunks_exact_mut(sample - width)) {
+    dpatches.fill(0.0);
+    for (dx, &picture) in dx.chunks_exact(sample).zip(shown) {
         add(dpositions, dx);
         add(dcls, &dx[..width]);
-        dpatches.copy_from_slice(&dx[width..]);
+        add(&mut dpatches[picture * (sample - width)..][..sample - width], &dx[width..]);
     }
 }
 
@@ -73,11 +73,21 @@ mod tests {
     #[test]
     fn vision_tokens_have_their_positions() {
         let mut x = [0.0; 6];
-        vision_forward(&mut x, &[1.0, 2.0, 3.0, 4.0], &[9.0], &[10.0, 20.0, 30.0]);
+        vision_forward(&mut x, &[1.0, 2.0, 3.0, 4.0], &[0, 1], &[9.0], &[10.0, 20.0, 30.0]);
         assert_eq!(x, [19.0, 21.0, 32.0, 19.0, 23.0, 34.0]);
         let (mut dpatches, mut dcls, mut dpositions) = ([0.0; 4], [1.0], [1.0; 3]);
-        vision_backward(&mut dpatches, &mut dcls, &mut dpositions, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        vision_backward(&mut dpatches, &[0, 1], &mut dcls, &mut dpositions, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!((dpatches, dcls, dpositions), ([2.0, 3.0, 5.0, 6.0], [6.0], [6.0, 8.0, 10.0]));
+    }
+
+    #[test]
+    fn samples_of_one_picture_share_its_patches() {
+        let mut x = [0.0; 6];
+        vision_forward(&mut x, &[1.0, 3.0], &[1, 1, 0], &[9.0], &[10.0, 20.0]);
+        assert_eq!(x, [19.0, 23.0, 19.0, 23.0, 19.0, 21.0]);
+        let (mut dpatches, mut dcls, mut dpositions) = ([7.0; 3], [0.0], [0.0; 2]);
+        vision_backward(&mut dpatches, &[1, 1, 0], &mut dcls, &mut dpositions, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!((dpatches, dcls, dpositions), ([6.0, 6.0, 0.0], [9.0], [9.0, 12.0]), "one picture is not shown");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::mat::Mat;
 use super::right::{Right, Strips};
 use super::tile::Lanes;
 use super::{Start, buffers};
+use crate::prefetch::prefetch;
 use crate::shared::Shared;
 use crate::simd::simd;
 
@@ -29,6 +30,8 @@ const PACKED_STRIPS: usize = 8;
 const TILE: usize = 12 * 32;
 /// Rows, columns and inner numbers from which on packing is worth its time.
 const LEAST: usize = 256;
+/// Rows where B lies turned over, as the weights of a forward pass do: the library takes up to twice as long to pack it.
+const FEW_ROWS: usize = 64;
 
 /// `c = start + a b`.
 pub(super) struct Product<'a> {
@@ -63,7 +66,8 @@ impl Cut {
 
 /// Whether packing both operands costs less than it brings.
 pub(super) fn is_worth_packing(a: Mat, b: Mat) -> bool {
-    a.rows.min(a.cols).min(b.cols) >= LEAST
+    let rows = if b.col_stride == 1 { LEAST } else { FEW_ROWS };
+    a.rows >= rows && a.cols.min(b.cols) >= LEAST
 }
 
 impl Product<'_> {
@@ -133,7 +137,7 @@ impl Part<'_> {
             let b = b.get(strip);
             for row in rows.clone().step_by(L::ROWS) {
                 let size = [L::ROWS.min(rows.end - row), L::COLS.min(cols.end - col), self.b.cols(), L::COLS];
-                prefetch(self.c, [row, col], size);
+                ask_for(self.c, [row, col], size);
                 L::tile(sums, &self.a[row * self.depth..][..L::ROWS * self.depth], b);
                 finish(self.c, [row, col], size, sums, self.start);
             }
@@ -142,17 +146,10 @@ impl Part<'_> {
 }
 
 /// Asks for the part of the output that a tile will be added to, which arrives while the tile is computed.
-#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "only x86 is asked"))]
-fn prefetch(c: &Shared, at: [usize; 2], [rows, cols, stride, _]: [usize; 4]) {
-    #[cfg(target_arch = "x86_64")]
+fn ask_for(c: &Shared, at: [usize; 2], [rows, cols, stride, _]: [usize; 4]) {
     for row in 0..rows {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-
-        let start = c.pointer((at[0] + row) * stride + at[1], cols);
-        for line in (0..cols).step_by(16).chain([cols - 1]) {
-            // SAFETY: a prefetch does not access memory as far as the program can tell, and the place is inside the slice.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.add(line).cast()) };
-        }
+        // SAFETY: blocks of different tasks do not overlap, and one task owns each.
+        prefetch(unsafe { c.piece((at[0] + row) * stride + at[1], cols) });
     }
 }
 

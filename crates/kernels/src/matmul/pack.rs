@@ -3,7 +3,11 @@
 
 use super::mat::Mat;
 use super::transpose::{SIDE, transpose};
+use crate::prefetch::prefetch;
 use crate::simd::simd;
+
+/// Steps ahead of which rows that lie across memory are asked for.
+const AHEAD: usize = 2 * SIDE;
 
 simd! {
     /// Packs the rows of `m` in strips of `W`, `NUMBERS` numbers of a row to an element: `[strips, depth, W]`, with
@@ -53,6 +57,8 @@ fn along<const AVX2: bool, const W: usize, const NUMBERS: usize>(strip: &mut [u3
 fn across<const W: usize, const NUMBERS: usize>(dst: &mut [u32], m: Mat, size: usize) {
     let steps = size / W;
     for from in (0..steps).step_by(SIDE) {
+        let ahead = NUMBERS * (from + AHEAD)..(NUMBERS * (from + AHEAD + SIDE)).min(m.cols);
+        ahead.for_each(|k| prefetch(m.t().line(k, 0..m.rows)));
         for (row, strip) in (0..m.rows).step_by(W).zip(dst.chunks_exact_mut(size)) {
             let rows = row..(row + W).min(m.rows);
             for step in from..(from + SIDE).min(steps) {

@@ -51,9 +51,9 @@ pub(super) struct Scratch {
 pub(super) struct Buffers {
     /// The batch they are sized for.
     pub(super) shape: Shape,
-    /// Pixels of all patches `[B N, channels p p]`.
+    /// Pixels of all patches of the P pictures `[P N, channels p p]`.
     pub(super) pixels: Vec<f32>,
-    /// Embedded patches, or their gradient `[B N, C]`.
+    /// Embedded patches, or their gradient `[P N, C]`.
     pub(super) patches: Vec<f32>,
     /// The residual stream `[R, C]`: before each layer and after the last; in inference two that take turns.
     pub(super) hidden: Vec<Vec<f32>>,
@@ -91,10 +91,7 @@ impl Buffers {
     /// Sizes every buffer for a batch; memory once taken is kept, so alternating shapes cost nothing.
     pub(super) fn fit(&mut self, config: &EncoderConfig, shape: Shape, train: bool) {
         let (rows, width) = (shape.rows(), config.embed);
-        let patches = shape.samples * config.patches();
         self.shape = shape;
-        self.pixels.resize(patches * config.in_chans * config.patch_size * config.patch_size, 0.0);
-        self.patches.resize(patches * width, 0.0);
         self.hidden.resize_with(if train { config.depth + 1 } else { 2 }, Vec::new);
         self.hidden.iter_mut().for_each(|x| x.resize(rows * width, 0.0));
         self.layers.resize_with(if train { config.depth } else { 1 }, Kept::default);

@@ -1,5 +1,5 @@
 //! The bottom of the encoder: pixels and token ids become the first residual stream, and its gradient the gradients of
-//! patch embedding, CLS token, word table and positions.
+//! patch embedding, CLS token, word table and positions. Samples of one picture share its patches.
 
 use simvg_kernels::Write;
 use simvg_kernels::patches::{self, Sizes};
@@ -15,10 +15,13 @@ use crate::config::EncoderConfig;
 pub(super) fn forward(places: &Places, config: &EncoderConfig, pass: &Pass, batch: &Batch, buffers: &mut Buffers) {
     let sizes = Sizes { channels: config.in_chans, side: config.img_size, patch: config.patch_size };
     let get = |range: &std::ops::Range<usize>| &pass.params[range.clone()];
+    buffers.pixels.resize(batch.img.len(), 0.0);
+    buffers.patches.resize(batch.img.len() / sizes.len() * config.embed, 0.0);
     patches::extract(&mut buffers.pixels, &batch.img, sizes);
     places.patch.forward(pass, &mut buffers.patches, &buffers.pixels);
     let [vision, text] = pass.cut_mut(&mut buffers.hidden[0]);
-    embedding::vision_forward(vision, &buffers.patches, get(&places.cls), get(&places.vision_positions));
+    let (cls, positions) = (get(&places.cls), get(&places.vision_positions));
+    embedding::vision_forward(vision, &buffers.patches, &batch.shown(), cls, positions);
     let positions = &get(&places.text_positions)[..pass.shape.text * config.embed];
     embedding::text_forward(text, &batch.ids, &batch.padding, get(&places.words), positions, config.embed);
 }
@@ -28,7 +31,7 @@ pub(super) fn backward(places: &Places, pass: &Pass, batch: &Batch, buffers: &mu
     let width = pass.shape.width();
     let [vision, text] = pass.cut(&buffers.d);
     let [dcls, dpositions] = two(grads, &places.cls, &places.vision_positions);
-    embedding::vision_backward(&mut buffers.patches, dcls, dpositions, vision);
+    embedding::vision_backward(&mut buffers.patches, &batch.shown(), dcls, dpositions, vision);
     let [dwords, dpositions] = two(grads, &places.words, &places.text_positions);
     let dpositions = &mut dpositions[..pass.shape.text * width];
     embedding::text_backward(dwords, dpositions, text, &batch.ids, &batch.padding, width);

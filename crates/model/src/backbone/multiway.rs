@@ -39,7 +39,7 @@ impl<'a> Pass<'a> {
         packed: bool,
     ) -> Self {
         let pixels = config.in_chans * config.img_size * config.img_size;
-        assert_eq!(batch.img.len(), batch.len() * pixels, "pictures of {0} x {0} pixels", config.img_size);
+        assert_eq!(batch.img.len(), batch.picture_count() * pixels, "pictures of {0} x {0} pixels", config.img_size);
         let shape = Shape {
             samples: batch.len(),
             heads: config.heads,
