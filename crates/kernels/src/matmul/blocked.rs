@@ -16,12 +16,13 @@ use crate::prefetch::prefetch;
 use crate::shared::Shared;
 use crate::simd::simd;
 
-/// Elements of A that are multiplied with one strip of B after the other: 300 KB of the second-level cache.
-const BLOCK: usize = 78_336;
+/// Elements of A that are multiplied with one strip of B after the other: 150 KB of the second-level cache, of which
+/// neighbours of a virtual machine may take half.
+const BLOCK: usize = 39_168;
 /// Most rows of such a block, however few steps a part has.
 const BLOCK_ROWS: usize = 144;
 /// Columns of B that a task packs, if there are so many for each of [`TASKS`].
-const TASK_COLS: usize = 192;
+const TASK_COLS: usize = 96;
 /// Tasks that a product is cut into at least, to keep threads busy.
 const TASKS: usize = 12;
 /// Strips of A that a task packs, so that those which share cache lines are packed together.
