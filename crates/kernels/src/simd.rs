@@ -30,7 +30,7 @@ macro_rules! simd {
                     // SAFETY: the processor has all of these features, as just checked.
                     return unsafe { widest$(::<$($n),+>)?($($arg),*) };
                 }
-                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                if crate::simd::has_avx2() {
                     // SAFETY: the processor has both features, as just checked.
                     return unsafe { wide$(::<$($n),+>)?($($arg),*) };
                 }
@@ -42,6 +42,13 @@ macro_rules! simd {
 
 pub(crate) use simd;
 
+/// Whether the processor has AVX2 with FMA.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(crate) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+}
+
 /// Whether the processor has AVX-512 with the extensions that compilers make use of, and what came before.
 #[cfg(target_arch = "x86_64")]
 #[inline]
@@ -50,6 +57,5 @@ pub(crate) fn has_avx512() -> bool {
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("fma")
+        && has_avx2()
 }

@@ -17,7 +17,7 @@ impl Avx2 {
     /// Whether this processor has it.
     pub(super) fn is_there() -> bool {
         #[cfg(target_arch = "x86_64")]
-        return is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        return crate::simd::has_avx2();
         #[cfg(not(target_arch = "x86_64"))]
         false
     }

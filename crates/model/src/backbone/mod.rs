@@ -92,8 +92,7 @@ impl Backbone {
 
     /// Parts of the parameters that [`Self::pack`] writes to.
     pub fn to_pack(&self) -> Vec<Range<usize>> {
-        let weights = self.places.linears().map(|linear| linear.weight.clone());
-        weights.filter(|_| self.can_pack()).collect()
+        if self.can_pack() { self.weights() } else { Vec::new() }
     }
 
     /// Features of a batch. With `train` it draws the drop-path and keeps what [`Self::backward`] needs; without, it
@@ -130,6 +129,11 @@ impl Backbone {
 
     /// Parts of a gradient buffer whose old content [`Self::backward`] replaces.
     pub fn written_over(&self) -> Vec<Range<usize>> {
+        self.weights()
+    }
+
+    /// The weights of all linear layers.
+    fn weights(&self) -> Vec<Range<usize>> {
         self.places.linears().map(|linear| linear.weight.clone()).collect()
     }
 
