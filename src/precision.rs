@@ -8,7 +8,7 @@ use simvg_model::Precision;
 pub enum PrecisionArg {
     /// f32
     F32,
-    /// bf16 where the processor has AVX512-BF16, f32 elsewhere
+    /// bf16 where the processor has AMX or AVX512-BF16, f32 elsewhere
     Bf16,
 }
 

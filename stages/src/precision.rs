@@ -12,7 +12,7 @@ pub const FIELD: Field = Field::optional(
     "precision",
     Type::OneOf(&["F32", "Bf16"]),
     "F32",
-    "number format that the encoder's matrix products round to: Bf16 where the processor has AVX512-BF16, else F32",
+    "number format that the encoder's matrix products round to: Bf16 where the processor has AMX or AVX512-BF16, else F32",
 )
 .not_in_key();
 
@@ -43,7 +43,7 @@ pub fn facts(params: &Value) -> BTreeMap<String, String> {
 /// A line for the log where the processor lacks what was asked for.
 pub fn remark(choice: Choice) -> Option<&'static str> {
     let lacking = choice == Choice::Bf16 && Precision::from(choice).in_effect() == Precision::F32.in_effect();
-    lacking.then_some("this processor lacks AVX512-BF16, so `precision: Bf16` is computed in f32")
+    lacking.then_some("this processor has neither AMX nor AVX512-BF16, so `precision: Bf16` is computed in f32")
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl StageKind for Evaluate {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn doc(&self) -> &'static str {

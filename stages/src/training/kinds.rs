@@ -72,7 +72,7 @@ impl StageKind for Training {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn doc(&self) -> &'static str {

@@ -4,9 +4,10 @@
 //! for a strip of queries at a time and forgotten; what is kept for the backward pass is the logarithm of each row's
 //! sum, from which the scores come back (Dao et al., arXiv:2205.14135). Tasks are (sample, head) pairs.
 //!
-//! Scores are computed turned over, k q^T: the tiles of a strip, one below the other, are then just what the next product
+//! Scores are computed turned over, k q^T: the tiles of a strip, one below the other, are then what the next product
 //! takes as its right operand, and softmax goes down columns, all of a strip at a time, without a sum across a register.
-//! `R` x `C` is the size of a tile everywhere: [`strips::WIDE`] or [`strips::NARROW`].
+//! `L` computes tiles, and `C` is the number of their columns. In bf16 all operands of products are rounded to it, and
+//! probabilities and their gradients with them; softmax and sums are f32.
 //!
 //! Rows: all vision tokens of all samples first, then all text tokens, so that the multiway linear layers see two plain
 //! matrices. q, k, v lie side by side in one row: `qkv [R, 3 C]`, R = B (V + L), C = heads x d.
@@ -24,8 +25,8 @@ use std::cell::Cell;
 
 use rayon::prelude::*;
 
-use crate::matmul::Mat;
-use crate::matmul::strips;
+use crate::matmul::strips::{self, Lanes, with_lanes};
+use crate::matmul::{Mat, Precision};
 use crate::shared::Shared;
 use crate::softmax::exponentiate;
 use gather::{Rows, gather, scatter};
@@ -78,18 +79,15 @@ impl Shape {
 
 /// `out [R, C]` from `qkv [R, 3 C]`; `log_sums [B, heads, V + L]` is kept for the backward pass.
 /// `padding [B, L]`: nonzero where a text token is no key. Padded tokens still ask as queries.
-pub fn forward(out: &mut [f32], log_sums: &mut [f32], qkv: &[f32], padding: &[u8], shape: Shape) {
+pub fn forward(precision: Precision, out: &mut [f32], log_sums: &mut [f32], qkv: &[f32], padding: &[u8], shape: Shape) {
     check(&shape, out, log_sums, qkv, padding);
-    if out.is_empty() {
-        return;
-    }
-    match strips::are_wide(shape.tokens()) {
-        true => forward_in::<{ strips::WIDE[0] }, { strips::WIDE[1] }>(out, log_sums, qkv, padding, shape),
-        false => forward_in::<{ strips::NARROW[0] }, { strips::NARROW[1] }>(out, log_sums, qkv, padding, shape),
+    if !out.is_empty() {
+        let way = strips::way(precision, shape.tokens());
+        with_lanes!(way, L => forward_in::<L, { L::COLS }>(out, log_sums, qkv, padding, shape));
     }
 }
 
-fn forward_in<const R: usize, const C: usize>(
+fn forward_in<L: Lanes, const C: usize>(
     out: &mut [f32],
     log_sums: &mut [f32],
     qkv: &[f32],
@@ -101,10 +99,10 @@ fn forward_in<const R: usize, const C: usize>(
         let (sample, head) = (task / shape.heads, task % shape.heads);
         let mut scratch = SCRATCH.take();
         scratch.rows.find(&shape, sample, padding);
-        scratch.load_queries::<C>(qkv, Columns::of_qkv(&shape, head, 0), shape.scale());
-        scratch.load_keys::<R>(qkv, Columns::of_qkv(&shape, head, 1));
-        scratch.load_values::<R>(qkv, Columns::of_qkv(&shape, head, 2));
-        scratch.attend::<R, C>(log_sums, shape.head_dim);
+        scratch.load_queries::<L>(qkv, Columns::of_qkv(&shape, head, 0), shape.scale());
+        scratch.load_keys::<L>(qkv, Columns::of_qkv(&shape, head, 1));
+        scratch.load_values::<L>(qkv, Columns::of_qkv(&shape, head, 2));
+        scratch.attend::<L, C>(log_sums, shape.head_dim);
         scatter(&out, Columns::of_out(&shape, head), &scratch.rows.queries, &scratch.o);
         SCRATCH.set(scratch);
     });
@@ -128,14 +126,16 @@ struct Scratch {
     rows: Rows,
     /// Rows of one head, before they are packed.
     picked: Vec<f32>,
-    /// Strips of queries, scaled `[.., d, C]`.
-    q: Vec<f32>,
-    /// Strips of keys `[.., d, R]`.
-    k: Vec<f32>,
-    /// Strips of columns of the values `[.., keys, R]`.
-    v: Vec<f32>,
+    /// Queries, scaled, turned over, as a right operand `[d, T]`.
+    q: Vec<u32>,
+    /// Keys as a left operand `[keys, d]`.
+    k: Vec<u32>,
+    /// Values, turned over, as a left operand `[d, keys]`.
+    v: Vec<u32>,
     /// Scores of one strip of queries `[keys, C]`, and a few rows that fill the last tile.
     scores: Vec<f32>,
+    /// The same as a right operand, where it is another.
+    right: Vec<u32>,
     /// The output of one strip of queries, turned over `[d, C]`, and a few rows.
     turned: Vec<f32>,
     /// `[T, d]`.
@@ -164,39 +164,39 @@ impl Columns {
 }
 
 impl Scratch {
-    fn load_queries<const C: usize>(&mut self, from: &[f32], columns: Columns, scale: f32) {
+    fn load_queries<L: Lanes>(&mut self, from: &[f32], columns: Columns, scale: f32) {
         gather(&mut self.picked, from, columns, &self.rows.queries);
         self.picked.iter_mut().for_each(|x| *x *= scale);
-        strips::pack::<C>(&mut self.q, Mat::new(&self.picked, self.rows.queries.len(), columns.d));
+        strips::pack_cols::<L>(&mut self.q, Mat::new(&self.picked, self.rows.queries.len(), columns.d).t());
     }
 
-    fn load_keys<const R: usize>(&mut self, from: &[f32], columns: Columns) {
+    fn load_keys<L: Lanes>(&mut self, from: &[f32], columns: Columns) {
         gather(&mut self.picked, from, columns, &self.rows.keys);
-        strips::pack::<R>(&mut self.k, Mat::new(&self.picked, self.rows.keys.len(), columns.d));
+        strips::pack_rows::<L>(&mut self.k, Mat::new(&self.picked, self.rows.keys.len(), columns.d));
     }
 
-    fn load_values<const R: usize>(&mut self, from: &[f32], columns: Columns) {
+    fn load_values<L: Lanes>(&mut self, from: &[f32], columns: Columns) {
         gather(&mut self.picked, from, columns, &self.rows.keys);
-        strips::pack::<R>(&mut self.v, Mat::new(&self.picked, self.rows.keys.len(), columns.d).t());
+        strips::pack_rows::<L>(&mut self.v, Mat::new(&self.picked, self.rows.keys.len(), columns.d).t());
     }
 
     /// Computes `o` and the logarithms of the sums. Without keys there is nothing to attend to, and o is zero.
-    fn attend<const R: usize, const C: usize>(&mut self, log_sums: &mut [f32], d: usize) {
+    fn attend<L: Lanes, const C: usize>(&mut self, log_sums: &mut [f32], d: usize) {
         let keys = self.rows.keys.len();
         self.o.resize(log_sums.len() * d, 0.0);
         if keys == 0 {
             self.o.fill(0.0);
             return log_sums.fill(0.0);
         }
-        self.scores.resize(keys.next_multiple_of(R) * C, 0.0);
-        self.turned.resize(d.next_multiple_of(R) * C, 0.0);
-        let blocks = self.q.chunks_exact(d * C).zip(self.o.chunks_mut(d * C)).zip(log_sums.chunks_mut(C));
-        for ((q, o), log_sums) in blocks {
-            strips::column::<R, C>(&mut self.scores, &self.k, q);
+        self.scores.resize(keys.next_multiple_of(L::ROWS) * C, 0.0);
+        self.turned.resize(d.next_multiple_of(L::ROWS) * C, 0.0);
+        let strips = self.q.chunks_exact(L::steps(d) * C);
+        for ((q, o), log_sums) in strips.zip(self.o.chunks_mut(d * C)).zip(log_sums.chunks_mut(C)) {
+            L::tiles(&mut self.scores, &self.k, q);
             let scores = &mut self.scores[..keys * C];
             let (sums, logs) = exponentiate::<C>(scores);
             log_sums.copy_from_slice(&logs[..log_sums.len()]);
-            strips::column::<R, C>(&mut self.turned, &self.v, scores);
+            L::tiles(&mut self.turned, &self.v, strips::as_right::<L>(&mut self.right, scores));
             strips::rows_of(o, &self.turned, d, sums.map(f32::recip));
         }
     }

@@ -23,23 +23,23 @@ pub fn forward(precision: Precision, y: &mut [f32], x: &[f32], w: &[f32], b: &[f
     multiply_parallel(precision, y, Write::Over, x, w.t(), Some(b));
 }
 
-/// Whether weights of so many outputs can lie in the order of [`forward_packed`]: a multiple of 16 or 48, as the processor
-/// wants it. A part of the outputs that begins and ends with such a multiple lies so, too.
-pub fn can_pack(precision: Precision, outputs: usize) -> bool {
-    matmul::can_pack(precision, outputs)
+/// Whether weights of so many outputs and inputs can lie in the order of [`forward_packed`]: outputs are a multiple of 16, 32
+/// or 48, as the processor wants it. A part of the outputs that begins and ends with such a multiple lies so, too.
+pub fn can_pack(precision: Precision, outputs: usize, inputs: usize) -> bool {
+    matmul::can_pack(precision, [outputs, inputs])
 }
 
-/// Puts the weights W into the order of [`forward_packed`], in place: 16 or 48 outputs after the other, and of those, input
-/// after input. Panics where [`can_pack`] denies it.
-pub fn pack(w: &mut [f32], outputs: usize) {
-    matmul::pack(w, outputs);
+/// Puts the weights W into the order of [`forward_packed`], in place: 16, 32 or 48 outputs after the other, and of those,
+/// input after input; rounded, if the precision says so. Panics where [`can_pack`] denies it.
+pub fn pack(precision: Precision, w: &mut [f32], outputs: usize) {
+    matmul::pack(precision, w, outputs);
 }
 
-/// `y = x W^T + b` for weights that [`pack`] has put in order, which spares every call to do so. Panics on a processor for
-/// which [`can_pack`] denies it.
-pub fn forward_packed(y: &mut [f32], x: &[f32], w: &[f32], b: &[f32]) {
+/// `y = x W^T + b` for weights that [`pack`] has put in order for the same precision, which spares every call to do so. Panics
+/// where [`can_pack`] denies it.
+pub fn forward_packed(precision: Precision, y: &mut [f32], x: &[f32], w: &[f32], b: &[f32]) {
     let (rows, inputs) = (count(y.len(), b.len()), count(w.len(), b.len()));
-    matmul::multiply_packed(y, Mat::new(x, rows, inputs), w, b);
+    matmul::multiply_packed(precision, y, Mat::new(x, rows, inputs), w, b);
 }
 
 /// `dx (+)= dy W`.
@@ -103,23 +103,26 @@ mod tests {
         }
     }
 
+    /// Against the same weights as they are, which others compare with plain loops.
     #[test]
-    fn packed_weights_agree_with_plain_loops() {
-        for [rows, inputs, outputs] in
-            [[0, 3, 48], [1, 1, 48], [3, 0, 96], [7, 17, 48], [20, 1031, 96], [300, 129, 816]]
+    fn packed_weights_do_what_others_do() {
+        let sizes = [[0, 3, 96], [1, 1, 96], [3, 0, 96], [7, 17, 96], [20, 1031, 96], [20, 3100, 96], [300, 129, 480]];
+        for (precision, [rows, inputs, outputs]) in
+            [Precision::F32, Precision::Bf16].into_iter().flat_map(|p| sizes.map(|sizes| (p, sizes)))
         {
-            if !can_pack(Precision::F32, outputs) {
-                return;
+            if !can_pack(precision, outputs, inputs) {
+                continue;
             }
             let (x, mut w, b) = (noise(rows * inputs, 1), noise(outputs * inputs, 2), noise(outputs, 3));
-            let want = reference::forward(&wide(&x), &wide(&w), &wide(&b));
-            pack(&mut w, outputs);
+            let mut want = vec![f32::NAN; rows * outputs];
+            forward(precision, &mut want, &x, &w, &b);
+            pack(precision, &mut w, outputs);
             let mut y = vec![f32::NAN; rows * outputs];
-            forward_packed(&mut y, &x, &w, &b);
-            close("y", &y, &want, 1e-4);
-            let mut first = vec![f32::NAN; rows * 48];
-            forward_packed(&mut first, &x, &w[..48 * inputs], &b[..48]);
-            let of_whole: Vec<f32> = y.chunks_exact(outputs).flat_map(|row| &row[..48]).copied().collect();
+            forward_packed(precision, &mut y, &x, &w, &b);
+            close("y", &y, &wide(&want), 1e-4);
+            let mut first = vec![f32::NAN; rows * 96];
+            forward_packed(precision, &mut first, &x, &w[..96 * inputs], &b[..96]);
+            let of_whole: Vec<f32> = y.chunks_exact(outputs).flat_map(|row| &row[..96]).copied().collect();
             assert_eq!(first, of_whole, "a part of the outputs");
         }
     }

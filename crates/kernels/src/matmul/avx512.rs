@@ -5,13 +5,13 @@
 
 use super::mat::Mat;
 use super::pack;
-use super::tile::Lanes;
+use super::tile::{Lanes, one_by_one};
 
 pub(super) const ROWS: usize = 8;
 pub(super) const COLS: usize = 48;
 
 /// Tiles by AVX-512.
-pub(super) struct Avx512;
+pub(crate) struct Avx512;
 
 impl Avx512 {
     /// Whether this processor has it, with the usual extensions.
@@ -37,8 +37,8 @@ impl Lanes for Avx512 {
         pack::strips::<COLS, 1>(dst, b.t());
     }
 
-    fn tile(tile: &mut [f32], a: &[u32], b: &[u32]) {
-        self::tile(tile, bytemuck::cast_slice(a), bytemuck::cast_slice(b));
+    fn tiles(tiles: &mut [f32], a: &[u32], b: &[u32]) {
+        one_by_one::<Self>(tiles, a, b, |c, a, b| tile(c, bytemuck::cast_slice(a), bytemuck::cast_slice(b)));
     }
 }
 

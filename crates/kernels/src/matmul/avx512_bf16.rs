@@ -2,13 +2,13 @@
 
 use super::mat::Mat;
 use super::pack;
-use super::tile::Lanes;
+use super::tile::{Lanes, one_by_one};
 
 pub(super) const ROWS: usize = 12;
 pub(super) const COLS: usize = 32;
 
 /// Tiles by AVX512-BF16.
-pub(super) struct Avx512Bf16;
+pub(crate) struct Avx512Bf16;
 
 impl Avx512Bf16 {
     /// Whether this processor has it.
@@ -34,15 +34,19 @@ impl Lanes for Avx512Bf16 {
         pack::strips::<COLS, 2>(dst, b.t());
     }
 
-    fn tile(tile: &mut [f32], a: &[u32], b: &[u32]) {
-        assert_eq!(a.len() / ROWS, b.len() / COLS, "strips of one depth");
-        #[cfg(target_arch = "x86_64")]
-        if Self::is_there() {
-            // SAFETY: the processor has both features, as just checked.
-            return unsafe { in_registers(tile, a, b) };
-        }
-        unreachable!("chosen only where the processor has AVX512-BF16");
+    fn tiles(tiles: &mut [f32], a: &[u32], b: &[u32]) {
+        one_by_one::<Self>(tiles, a, b, tile);
     }
+}
+
+fn tile(tile: &mut [f32], a: &[u32], b: &[u32]) {
+    assert_eq!(a.len() / ROWS, b.len() / COLS, "strips of one depth");
+    #[cfg(target_arch = "x86_64")]
+    if Avx512Bf16::is_there() {
+        // SAFETY: the processor has both features, as just checked.
+        return unsafe { in_registers(tile, a, b) };
+    }
+    unreachable!("chosen only where the processor has AVX512-BF16");
 }
 
 #[cfg(target_arch = "x86_64")]

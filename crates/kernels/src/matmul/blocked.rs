@@ -16,19 +16,12 @@ use crate::prefetch::prefetch;
 use crate::shared::Shared;
 use crate::simd::simd;
 
-/// Elements of A that are multiplied with one strip of B after the other: 150 KB of the second-level cache, of which
-/// neighbours of a virtual machine may take half.
-const BLOCK: usize = 39_168;
-/// Most rows of such a block, however few steps a part has.
+/// Most rows of a block, however few steps a part has.
 const BLOCK_ROWS: usize = 144;
-/// Columns of B that a task packs, if there are so many for each of [`TASKS`].
-const TASK_COLS: usize = 96;
 /// Tasks that a product is cut into at least, to keep threads busy.
 const TASKS: usize = 12;
-/// Strips of A that a task packs, so that those which share cache lines are packed together.
-const PACKED_STRIPS: usize = 8;
-/// Elements of the largest tile.
-const TILE: usize = 12 * 32;
+/// Rows of A that a task packs, so that those which share cache lines are packed together.
+const PACKED_ROWS: usize = 64;
 /// Rows, columns and inner numbers from which on packing is worth its time.
 const LEAST: usize = 256;
 /// Rows where B lies turned over, as the weights of a forward pass do: the library takes up to twice as long to pack it.
@@ -55,11 +48,11 @@ struct Cut {
 
 impl Cut {
     fn new<L: Lanes>(m: usize, n: usize, k: usize) -> Self {
-        let depth = k.div_ceil(L::NUMBERS).max(1);
-        let depth = depth.div_ceil(depth.div_ceil(L::DEPTH));
-        let cols = (n / TASKS).clamp(TASK_COLS / 2, TASK_COLS).next_multiple_of(L::COLS);
+        let depth = L::steps(k.max(1));
+        let depth = depth.div_ceil(depth.div_ceil(L::DEPTH)).next_multiple_of(L::STEPS);
+        let cols = (n / TASKS).clamp(L::TASK_COLS[0], L::TASK_COLS[1]).next_multiple_of(L::COLS);
         let rows = m.div_ceil(TASKS.div_ceil(n.div_ceil(cols)));
-        let blocks = rows.div_ceil((BLOCK / depth).clamp(L::ROWS, BLOCK_ROWS));
+        let blocks = rows.div_ceil((L::BLOCK / depth).clamp(L::ROWS, BLOCK_ROWS));
         let block = rows.div_ceil(blocks).next_multiple_of(L::ROWS);
         Self { block, rows: block * blocks, cols, part: depth * L::NUMBERS }
     }
@@ -83,7 +76,7 @@ impl Product<'_> {
         for from in (0..k.max(1)).step_by(cut.part) {
             let start = if from == 0 { self.start } else { Start::Old };
             let numbers = cut.part.min(k - from);
-            let depth = numbers.div_ceil(L::NUMBERS);
+            let depth = L::steps(numbers);
             buffers::with(&buffers::WHOLE, m.next_multiple_of(L::ROWS) * depth, |packed| {
                 pack_rows::<L>(packed, self.a.cols(from, numbers), depth);
                 let numbers = from..from + numbers;
@@ -95,7 +88,7 @@ impl Product<'_> {
 
 /// Packs the rows of A on all threads.
 fn pack_rows<L: Lanes>(packed: &mut [u32], a: Mat, depth: usize) {
-    let rows = PACKED_STRIPS * L::ROWS;
+    let rows = PACKED_ROWS.next_multiple_of(L::ROWS);
     packed.par_chunks_mut((depth * rows).max(1)).enumerate().for_each(|(i, strips)| {
         L::pack_rows(strips, a.rows(i * rows, rows.min(a.rows - i * rows)));
     });
@@ -132,21 +125,23 @@ impl Part<'_> {
 
     /// One block of the output, from the strips of A that belong to it and all strips of `b`.
     fn block<L: Lanes>(&self, b: &Strips, rows: Range<usize>, cols: Range<usize>) {
-        let mut sums = [0f32; TILE];
-        let sums = &mut sums[..L::ROWS * L::COLS];
-        for (strip, col) in cols.clone().step_by(L::COLS).enumerate() {
-            let b = b.get(strip);
-            for row in rows.clone().step_by(L::ROWS) {
-                let size = [L::ROWS.min(rows.end - row), L::COLS.min(cols.end - col), self.b.cols(), L::COLS];
-                ask_for(self.c, [row, col], size);
-                L::tile(sums, &self.a[row * self.depth..][..L::ROWS * self.depth], b);
-                finish(self.c, [row, col], size, sums, self.start);
+        let tall = L::TALL * L::ROWS;
+        buffers::with(&buffers::TILES, tall * L::COLS, |tiles| {
+            for (strip, col) in cols.clone().step_by(L::COLS).enumerate() {
+                for row in rows.clone().step_by(tall) {
+                    let size = [tall.min(rows.end - row), L::COLS.min(cols.end - col), self.b.cols(), L::COLS];
+                    let height = size[0].next_multiple_of(L::ROWS);
+                    let tiles = bytemuck::cast_slice_mut(&mut tiles[..height * L::COLS]);
+                    ask_for(self.c, [row, col], size);
+                    L::tiles(tiles, &self.a[row * self.depth..][..height * self.depth], b.get(strip));
+                    finish(self.c, [row, col], size, tiles, self.start);
+                }
             }
-        }
+        });
     }
 }
 
-/// Asks for the part of the output that a tile will be added to, which arrives while the tile is computed.
+/// Asks for the part of the output that tiles will be added to, which arrives while they are computed.
 fn ask_for(c: &Shared, at: [usize; 2], [rows, cols, stride, _]: [usize; 4]) {
     for row in 0..rows {
         // SAFETY: blocks of different tasks do not overlap, and one task owns each.
@@ -155,11 +150,11 @@ fn ask_for(c: &Shared, at: [usize; 2], [rows, cols, stride, _]: [usize; 4]) {
 }
 
 simd! {
-    /// Writes the part of a tile that lies inside the output, at `[row, col]`; `size` is its rows and
-    /// columns, the columns of the output and those of the tile.
-    fn finish(c: &Shared, at: [usize; 2], size: [usize; 4], tile: &[f32], start: Start) {
+    /// Writes the part of tiles, one below the other, that lies inside the output, at `[row, col]`; `size` is its rows and
+    /// columns, the columns of the output and those of a tile.
+    fn finish(c: &Shared, at: [usize; 2], size: [usize; 4], tiles: &[f32], start: Start) {
         let [rows, cols, stride, width] = size;
-        for (row, tile) in tile.chunks_exact(width).take(rows).enumerate() {
+        for (row, tile) in tiles.chunks_exact(width).take(rows).enumerate() {
             // SAFETY: blocks of different tasks do not overlap, and one task owns each.
             let c = unsafe { c.piece((at[0] + row) * stride + at[1], cols) };
             match start {

@@ -1,4 +1,4 @@
-//! Memory that packed operands lie in, kept from product to product by every thread.
+//! Memory that packed operands and tiles lie in, kept from product to product by every thread.
 
 use std::cell::Cell;
 use std::thread::LocalKey;
@@ -8,6 +8,8 @@ thread_local! {
     pub(super) static WHOLE: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
     /// For the strips of B of one task.
     pub(super) static TASK: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
+    /// For the tiles that a task works at.
+    pub(super) static TILES: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
 }
 
 /// A cache line in elements.

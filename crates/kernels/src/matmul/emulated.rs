@@ -3,12 +3,12 @@
 
 use super::avx512_bf16::{Avx512Bf16, COLS, ROWS};
 use super::mat::Mat;
-use super::tile::Lanes;
+use super::tile::{Lanes, one_by_one};
 use crate::math::fma;
 use crate::simd::simd;
 
 /// Tiles by plain code.
-pub(super) struct Emulated;
+pub(crate) struct Emulated;
 
 impl Lanes for Emulated {
     const ROWS: usize = ROWS;
@@ -24,11 +24,10 @@ impl Lanes for Emulated {
         Avx512Bf16::pack_cols(dst, b);
     }
 
-    fn tile(tile: &mut [f32], a: &[u32], b: &[u32]) {
-        assert_eq!(a.len() / ROWS, b.len() / COLS, "strips of one depth");
-        for (i, row) in tile.chunks_exact_mut(COLS).enumerate() {
-            add_row(row, a, b, i);
-        }
+    fn tiles(tiles: &mut [f32], a: &[u32], b: &[u32]) {
+        one_by_one::<Self>(tiles, a, b, |tile, a, b| {
+            tile.chunks_exact_mut(COLS).enumerate().for_each(|(i, row)| add_row(row, a, b, i));
+        });
     }
 }
 

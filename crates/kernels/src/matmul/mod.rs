@@ -1,9 +1,10 @@
 //! Matrix products, cut into tasks over all threads; [`strips`] has the parts for kernels that fuse products themselves.
 //!
-//! Ours are made of tiles, in f32 for AVX2 and AVX-512 and in bf16 for AVX-512: [`tile`] is the innermost part, [`pack`]
-//! and [`blocked`] bring it its operands, and weights may lie [`packed`]. On other processors, and for products too small
+//! Ours are made of tiles, in f32 for AVX2 and AVX-512 and in bf16 for AVX-512 and AMX: [`tile`] is the innermost part,
+//! [`pack`], [`pairs`] and [`blocked`] bring it its operands, and weights may lie [`packed`]. On other processors, and for products too small
 //! to be worth packing, the `gemm` crate's stand in, which has kernels for all of them.
 
+mod amx;
 mod avx2;
 mod avx512;
 mod avx512_bf16;
@@ -14,6 +15,7 @@ mod library;
 mod mat;
 mod pack;
 mod packed;
+mod pairs;
 mod precision;
 mod right;
 pub(crate) mod strips;
@@ -27,12 +29,14 @@ pub(crate) use packed::{can_pack, multiply_packed, pack};
 pub use precision::Precision;
 
 use crate::Write;
-use avx2::Avx2;
-use avx512::Avx512;
-use avx512_bf16::Avx512Bf16;
+pub(crate) use amx::Amx;
+pub(crate) use avx2::Avx2;
+pub(crate) use avx512::Avx512;
+pub(crate) use avx512_bf16::Avx512Bf16;
 use blocked::{Product, is_worth_packing};
-use emulated::Emulated;
-use precision::Way;
+pub(crate) use emulated::Emulated;
+pub(crate) use precision::Way;
+use precision::with_lanes;
 use right::Right;
 
 /// What stands in the output before the product is added to it.
@@ -58,13 +62,9 @@ pub fn multiply_parallel(precision: Precision, c: &mut [f32], write: Write, a: M
     assert!(bias.is_none_or(|bias| bias.len() == b.cols), "bias of {} columns", b.cols);
     let start = bias.map_or(write.into(), Start::Row);
     let product = Product { start, a, b: b.into() };
-    match precision.way() {
-        Way::Avx2 if is_worth_packing(a, b) => product.run::<Avx2>(c),
-        Way::Avx512 if is_worth_packing(a, b) => product.run::<Avx512>(c),
-        Way::Library | Way::Avx2 | Way::Avx512 => library::parallel(c, start, a, b),
-        Way::Bf16 => product.run::<Avx512Bf16>(c),
-        Way::Bf16Emulated => product.run::<Emulated>(c),
-    }
+    let way = precision.way();
+    let way = if way.is_f32() && !is_worth_packing(a, b) { Way::Library } else { way };
+    with_lanes!(way, L => product.run::<L>(c), else library::parallel(c, start, a, b));
 }
 
 fn check(c: &[f32], a: Mat, b: Mat) {

@@ -1,5 +1,6 @@
 //! Number formats of the operands of a product, and what the processor makes of a wish for one.
 
+use super::amx::Amx;
 use super::avx2::Avx2;
 use super::avx512::Avx512;
 use super::avx512_bf16::Avx512Bf16;
@@ -10,13 +11,13 @@ pub enum Precision {
     /// Not rounded.
     #[default]
     F32,
-    /// bf16, where the processor multiplies it (AVX512-BF16); f32 elsewhere.
+    /// bf16, where the processor multiplies it (AMX, AVX512-BF16); f32 elsewhere.
     Bf16,
 }
 
 /// How products are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// In f32, by the `gemm` crate.
     Library,
     /// In f32, by AVX2.
@@ -24,10 +25,43 @@ pub(super) enum Way {
     /// In f32, by AVX-512.
     Avx512,
     /// In bf16, by AVX-512.
-    Bf16,
+    Avx512Bf16,
+    /// In bf16, by AMX.
+    Amx,
     /// In bf16, by plain code.
-    Bf16Emulated,
+    Emulated,
 }
+
+impl Way {
+    pub(super) fn is_f32(self) -> bool {
+        matches!(self, Self::Library | Self::Avx2 | Self::Avx512)
+    }
+}
+
+/// `$do` with `$lanes` naming the tiles of a way, or `$other` where it has none of ours.
+macro_rules! with_lanes {
+    ($way:expr, $lanes:ident => $do:expr) => {
+        $crate::matmul::strips::with_lanes!($way, $lanes => $do, else unreachable!("chosen only where there are tiles"))
+    };
+    ($way:expr, $lanes:ident => $do:expr, else $other:expr) => {{
+        use $crate::matmul::{Amx, Avx2, Avx512, Avx512Bf16, Emulated, Way};
+        macro_rules! with {
+            ($of_way:ident) => {{
+                type $lanes = $of_way;
+                $do
+            }};
+        }
+        match $way {
+            Way::Library => $other,
+            Way::Avx2 => with!(Avx2),
+            Way::Avx512 => with!(Avx512),
+            Way::Avx512Bf16 => with!(Avx512Bf16),
+            Way::Amx => with!(Amx),
+            Way::Emulated => with!(Emulated),
+        }
+    }};
+}
+pub(crate) use with_lanes;
 
 impl Precision {
     /// What is really computed with on this processor: `f32`, `bf16`, or `bf16-emulated` in a build with the feature
@@ -35,16 +69,18 @@ impl Precision {
     pub fn in_effect(self) -> &'static str {
         match self.way() {
             Way::Library | Way::Avx2 | Way::Avx512 => "f32",
-            Way::Bf16 => "bf16",
-            Way::Bf16Emulated => "bf16-emulated",
+            Way::Avx512Bf16 | Way::Amx => "bf16",
+            Way::Emulated => "bf16-emulated",
         }
     }
 
     pub(super) fn way(self) -> Way {
-        if self == Self::Bf16 && Avx512Bf16::is_there() {
-            Way::Bf16
+        if self == Self::Bf16 && Amx::is_there() {
+            Way::Amx
+        } else if self == Self::Bf16 && Avx512Bf16::is_there() {
+            Way::Avx512Bf16
         } else if self == Self::Bf16 && cfg!(feature = "emulate-bf16") {
-            Way::Bf16Emulated
+            Way::Emulated
         } else if Avx512::is_there() {
             Way::Avx512
         } else if Avx2::is_there() {

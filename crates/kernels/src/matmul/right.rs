@@ -15,7 +15,8 @@ pub(super) enum Right<'a> {
     Packed(Packed<'a>),
 }
 
-/// All columns in strips over the whole inner dimension, one number to an element: `[cols / COLS, inner, COLS]`.
+/// All columns in strips over the whole inner dimension: `[cols / COLS, inner, COLS]`, each of which begins with its elements
+/// and may have fewer than there is space for.
 #[derive(Clone, Copy)]
 pub(super) struct Packed<'a> {
     pub(super) strips: &'a [u32],
@@ -48,14 +49,14 @@ impl Right<'_> {
 
     /// Calls `f` with the strips of these columns, the first of which begins one, for a part of the inner dimension.
     pub(super) fn with_strips<L: Lanes>(&self, cols: Range<usize>, part: Range<usize>, f: impl FnOnce(Strips)) {
-        let len = part.len().div_ceil(L::NUMBERS) * L::COLS;
+        let len = L::steps(part.len()) * L::COLS;
         match self {
             Self::Plain(b) => buffers::with(&buffers::TASK, cols.len().div_ceil(L::COLS) * len, |packed| {
                 L::pack_cols(packed, b.rows(part.start, part.len()).cols(cols.start, cols.len()));
                 f(Strips { from: packed, stride: len, len });
             }),
             Self::Packed(b) => {
-                let from = &b.strips[cols.start * b.inner + part.start * L::COLS..];
+                let from = &b.strips[cols.start * b.inner + part.start / L::NUMBERS * L::COLS..];
                 f(Strips { from, stride: b.inner * L::COLS, len });
             }
         }

@@ -77,24 +77,33 @@ fn bf16_products_agree_with_rounded_operands() {
     if Avx512Bf16::is_there() {
         check_all(|c, start, a, b| Product { start, a, b: b.into() }.run::<Avx512Bf16>(c), to_bf16, 1e-4);
     }
+    if Amx::is_there() {
+        check_all(|c, start, a, b| Product { start, a, b: b.into() }.run::<Amx>(c), to_bf16, 1e-4);
+    }
 }
 
-/// The instruction against its emulation, on numbers of very different size.
+/// The instructions against their emulation, on numbers of very different size.
 #[test]
 fn bf16_instructions_agree_with_the_emulation() {
-    if !Avx512Bf16::is_there() {
-        return;
-    }
-    let (m, n, k) = (37, 77, 1200);
+    let (m, n, k) = (37, 77, 2100);
     let spread = |x: Vec<f32>| x.into_iter().map(|x| x * 2f32.powf(8.0 * x)).collect::<Vec<_>>();
     let (x, y) = (spread(noise(m * k, 1)), spread(noise(k * n, 2)));
-    let product = Product { start: Start::Zero, a: Mat::new(&x, m, k), b: Mat::new(&y, k, n).into() };
-    let (mut real, mut emulated) = (vec![0.0; m * n], vec![0.0; m * n]);
-    product.run::<Avx512Bf16>(&mut real);
-    product.run::<Emulated>(&mut emulated);
+    let product = || Product { start: Start::Zero, a: Mat::new(&x, m, k), b: Mat::new(&y, k, n).into() };
+    let mut emulated = vec![0.0; m * n];
+    product().run::<Emulated>(&mut emulated);
     let largest = emulated.iter().fold(0f32, |m, x| m.max(x.abs()));
     let want: Vec<f64> = emulated.iter().map(|&x| f64::from(x)).collect();
-    close("vdpbf16ps", &real, &want, 1e-5 * f64::from(largest));
+    let check = |name: &str, run: &dyn Fn(&mut [f32])| {
+        let mut real = vec![0.0; m * n];
+        run(&mut real);
+        close(name, &real, &want, 1e-5 * f64::from(largest));
+    };
+    if Avx512Bf16::is_there() {
+        check("vdpbf16ps", &|c| product().run::<Avx512Bf16>(c));
+    }
+    if Amx::is_there() {
+        check("tdpbf16ps", &|c| product().run::<Amx>(c));
+    }
 }
 
 #[test]
@@ -104,6 +113,8 @@ fn numbers_that_are_none_stay_visible() {
         let mut c = [0.0];
         let product = Product { start: Start::Zero, a: Mat::new(&a, 1, 1), b: Mat::new(&b, 1, 1).into() };
         product.run::<Emulated>(&mut c);
+        assert!(!c[0].is_finite(), "{x} became {}", c[0]);
+        multiply_parallel(Precision::Bf16, &mut c, Write::Over, product.a, Mat::new(&b, 1, 1), None);
         assert!(!c[0].is_finite(), "{x} became {}", c[0]);
     }
 }

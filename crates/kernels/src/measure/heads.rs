@@ -23,7 +23,7 @@ pub(super) fn attention(s: Sizes) -> Vec<Work> {
             prepare: Box::new(move || {
                 let (qkv, padding) = (numbers(rows * 3 * width), padding.clone());
                 let (mut out, mut log_sums) = (vec![0.0; rows * width], vec![0.0; sums]);
-                Box::new(move || attention::forward(&mut out, &mut log_sums, &qkv, &padding, shape))
+                Box::new(move || attention::forward(s.precision, &mut out, &mut log_sums, &qkv, &padding, shape))
             }),
         },
         Work {
@@ -35,11 +35,11 @@ pub(super) fn attention(s: Sizes) -> Vec<Work> {
             prepare: Box::new(move || {
                 let (qkv, padding, dout) = (numbers(rows * 3 * width), hidden.clone(), numbers(rows * width));
                 let (mut out, mut log_sums) = (vec![0.0; rows * width], vec![0.0; sums]);
-                attention::forward(&mut out, &mut log_sums, &qkv, &padding, shape);
+                attention::forward(s.precision, &mut out, &mut log_sums, &qkv, &padding, shape);
                 let mut dqkv = vec![0.0; qkv.len()];
                 Box::new(move || {
                     let saved = Saved { qkv: &qkv, out: &out, log_sums: &log_sums, padding: &padding };
-                    attention::backward(&mut dqkv, &dout, saved, shape);
+                    attention::backward(s.precision, &mut dqkv, &dout, saved, shape);
                 })
             }),
         },

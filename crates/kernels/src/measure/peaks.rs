@@ -6,6 +6,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::Write;
+use crate::matmul::strips::{self, Lanes, with_lanes};
 use crate::matmul::{Mat, Precision, multiply_parallel};
 use crate::simd::simd;
 
@@ -17,6 +18,10 @@ const STEPS: usize = 2_000_000;
 const SUMS: usize = 12;
 /// Numbers in a sum.
 const LANES: usize = 8;
+/// Numbers of the inner dimension of a tile whose operands lie in the first-level cache.
+const NUMBERS: usize = 128;
+/// Computations of such a tile.
+const TILES: usize = 20_000;
 /// Side of the square product.
 const SIDE: usize = 1536;
 /// Numbers that are copied: 256 MB to read and as many to write, more than any cache holds.
@@ -29,6 +34,9 @@ pub struct Peaks {
     pub fma_gflops: f64,
     /// A square product in f32, GFLOP/s.
     pub f32_gflops: f64,
+    /// Tiles in bf16 whose operands lie in the first-level cache, GFLOP/s, where the processor has bf16. No product can be
+    /// faster: operands come into registers over and over again, and with AMX that, too, takes its time.
+    pub bf16_tile_gflops: Option<f64>,
     /// A square product in bf16, GFLOP/s, where the processor has that.
     pub bf16_gflops: Option<f64>,
     /// A copy of memory, GB/s read and written together.
@@ -41,6 +49,7 @@ pub fn peaks() -> Peaks {
     Peaks {
         fma_gflops: fma_gflops(),
         f32_gflops: square_gflops(Precision::F32),
+        bf16_tile_gflops: bf16.then(|| tile_gflops(Precision::Bf16)),
         bf16_gflops: bf16.then(|| square_gflops(Precision::Bf16)),
         copy_gbytes: copy_gbytes(),
     }
@@ -100,6 +109,23 @@ simd! {
             }
         }
         std::array::from_fn(|i| sums.iter().map(|sum| sum[i]).sum())
+    }
+}
+
+fn tile_gflops(precision: Precision) -> f64 {
+    with_lanes!(strips::way(precision, SIDE), L => {
+        let steps = L::steps(NUMBERS);
+        let seconds = fastest(|| drop(rayon::broadcast(|_| tiles::<L>(steps))));
+        let numbers = rayon::current_num_threads() * TILES * L::ROWS * L::COLS * steps * L::NUMBERS;
+        2.0 * numbers as f64 / seconds / 1e9
+    })
+}
+
+/// Computes one tile again and again.
+fn tiles<L: Lanes>(steps: usize) {
+    let (mut tile, a, b) = (vec![0.0; L::ROWS * L::COLS], vec![0; steps * L::ROWS], vec![0; steps * L::COLS]);
+    for _ in 0..TILES {
+        L::tiles(black_box(&mut tile), &a, &b);
     }
 }
 

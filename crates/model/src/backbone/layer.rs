@@ -32,7 +32,14 @@ impl Layer<'_> {
         let input = pass.gather(&mut s.some, x, factors);
         places.attention_norm.forward(branch, &mut s.narrow, &mut kept.attention_norm, input);
         places.qkv.forward(branch, &mut kept.qkv, &s.narrow);
-        attention::forward(&mut kept.attended, &mut kept.log_sums, &kept.qkv, &branch.padding, branch.shape);
+        attention::forward(
+            branch.precision,
+            &mut kept.attended,
+            &mut kept.log_sums,
+            &kept.qkv,
+            &branch.padding,
+            branch.shape,
+        );
         places.inner_norm.forward(branch, &mut s.narrow, &mut kept.inner_norm, &kept.attended);
         places.out.forward(branch, &mut s.branch, &s.narrow);
         pass.add_branch(&mut kept.middle, x, &s.branch, factors);
@@ -111,7 +118,7 @@ impl Layer<'_> {
         places.out.backward(branch, grads, &mut s.dnarrow, &s.branch, &s.narrow);
         places.inner_norm.backward(branch, grads, &mut s.branch, &s.dnarrow, &kept.attended, &kept.inner_norm);
         let saved = Saved { qkv: &kept.qkv, out: &kept.attended, log_sums: &kept.log_sums, padding: &branch.padding };
-        attention::backward(&mut s.dqkv, &s.branch, saved, branch.shape);
+        attention::backward(branch.precision, &mut s.dqkv, &s.branch, saved, branch.shape);
         if let Some(dlogits) = guided {
             cls_attention::backward(&mut s.dqkv, dlogits, &kept.qkv, branch.shape);
         }

@@ -80,14 +80,15 @@ impl Backbone {
         assert!(!self.packed, "packed once");
         self.packed = self.can_pack();
         if self.packed {
-            self.places.linears().for_each(|linear| linear.pack(params));
+            self.places.linears().for_each(|linear| linear.pack(self.precision, params));
         }
     }
 
     fn can_pack(&self) -> bool {
         // Queries, keys and values are multiplied with together, and in the last layer apart.
-        let mut sizes = self.places.linears().map(|linear| linear.bias.len()).chain([self.config.embed]);
-        sizes.all(|outputs| linear::can_pack(self.precision, outputs))
+        let embed = self.config.embed;
+        let sizes = self.places.linears().map(|linear| [linear.bias.len(), linear.weight.len() / linear.bias.len()]);
+        sizes.chain([[embed; 2]]).all(|[outputs, inputs]| linear::can_pack(self.precision, outputs, inputs))
     }
 
     /// Parts of the parameters that [`Self::pack`] writes to.

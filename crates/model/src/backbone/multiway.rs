@@ -94,15 +94,15 @@ impl Linear {
     pub(super) fn forward(&self, pass: &Pass, y: &mut [f32], x: &[f32]) {
         let (weight, bias) = (pass.get(&self.weight), pass.get(&self.bias));
         if pass.packed {
-            linear::forward_packed(y, x, weight, bias);
+            linear::forward_packed(pass.precision, y, x, weight, bias);
         } else {
             linear::forward(pass.precision, y, x, weight, bias);
         }
     }
 
     /// Packs the weights.
-    pub(super) fn pack(&self, params: &mut [f32]) {
-        linear::pack(&mut params[self.weight.clone()], self.bias.len());
+    pub(super) fn pack(&self, precision: Precision, params: &mut [f32]) {
+        linear::pack(precision, &mut params[self.weight.clone()], self.bias.len());
     }
 }
 

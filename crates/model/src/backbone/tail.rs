@@ -25,7 +25,15 @@ pub(super) fn forward(layer: &Layer, few: &Pass, x: &[f32], out: &mut Vec<f32>, 
     s.branch.truncate(rows * width);
     query.forward(few, &mut s.branch, &s.some);
     kept.attended.truncate(rows * width);
-    attention::forward_few(&mut kept.attended, &s.branch, &kept.qkv, &few.padding, few.shape, pass.shape);
+    attention::forward_few(
+        pass.precision,
+        &mut kept.attended,
+        &s.branch,
+        &kept.qkv,
+        &few.padding,
+        few.shape,
+        pass.shape,
+    );
     s.narrow.truncate(rows * width);
     kept.inner_norm.truncate(rows);
     places.inner_norm.forward(few, &mut s.narrow, &mut kept.inner_norm, &kept.attended);
