@@ -42,9 +42,13 @@ pub(super) fn gather(into: &mut Vec<f32>, from: &[f32], columns: Columns, rows: 
 /// Writes them back. No other task may write these columns of these rows.
 pub(super) fn scatter(into: &Shared, columns: Columns, rows: &[usize], from: &[f32]) {
     let Columns { stride, first, d } = columns;
-    for (row, from) in rows.iter().zip(from.chunks_exact(d.max(1))) {
-        // SAFETY: a task owns the columns of its head in the rows of its sample, and pieces live for one copy.
-        copy(unsafe { into.piece(row * stride + first, d) }, from);
+    // SAFETY: a task owns the columns of its head in the rows of its sample, and pieces live for one call.
+    let piece = |row: usize| unsafe { into.piece(row * stride + first, d) };
+    for (i, (&row, from)) in rows.iter().zip(from.chunks_exact(d.max(1))).enumerate() {
+        if let Some(&row) = rows.get(i + AHEAD) {
+            prefetch(piece(row));
+        }
+        copy(piece(row), from);
     }
 }
 
