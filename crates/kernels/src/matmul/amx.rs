@@ -37,6 +37,7 @@ impl Lanes for Amx {
     const STEPS: usize = LANES;
     const DEPTH: usize = 1024;
     const TALL: usize = 4;
+    // Processors with AMX have 2 MiB of second-level cache.
     const BLOCK: usize = 98_304;
     const TASK_COLS: [usize; 2] = [192, 192];
 
@@ -121,34 +122,42 @@ mod instructions {
 
     /// `tiles [strips, SIDE, SIDE] = a b`.
     ///
+    /// Registers keep their content from one block of instructions to the next: compilers make no use of them.
+    ///
     /// # Safety
     /// The process may use AMX; b holds whole chunks, at least one, and a as many for every tile.
     pub(super) unsafe fn tiles(tiles: &mut [f32], a: &[u32], b: &[u32]) {
-        // SAFETY: the configuration is a valid one, and nothing else in this process uses tiles.
+        // SAFETY: the configuration is a valid one.
         unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const CONFIG, options(readonly, nostack)) };
-        let strips = || a.chunks_exact(b.len());
-        for (part, b) in b.chunks(CHUNKS * CHUNK).enumerate() {
-            for (c, a) in tiles.as_chunks_mut::<{ SIDE * SIDE }>().0.iter_mut().zip(strips()) {
-                let a = &a[part * CHUNKS * CHUNK..][..b.len()];
-                // SAFETY: tiles are set up; both slices are of the same whole chunks.
+        for (part, right) in b.chunks(CHUNKS * CHUNK).enumerate() {
+            let strips = a.chunks_exact(b.len()).map(|strip| &strip[part * CHUNKS * CHUNK..][..right.len()]);
+            for (c, left) in tiles.as_chunks_mut::<{ SIDE * SIDE }>().0.iter_mut().zip(strips) {
+                // SAFETY: registers are set up; both slices are of the same whole chunks.
                 unsafe {
-                    match part {
-                        0 => asm!(
-                            "tilezero tmm0",
-                            "tilezero tmm1",
-                            "tilezero tmm2",
-                            "tilezero tmm3",
-                            options(nostack, nomem)
-                        ),
-                        _ => load(c),
+                    if part == 0 {
+                        clear()
+                    } else {
+                        load(c)
                     }
-                    add(a, b);
+                    add(left, right);
                     store(c);
                 }
             }
         }
-        // SAFETY: as above. Afterwards threads have no tiles to be saved.
+        // SAFETY: as above. Afterwards the thread has no registers to be saved.
         unsafe { asm!("tilerelease", options(nostack, nomem)) };
+    }
+
+    /// Makes all sums zero.
+    unsafe fn clear() {
+        // SAFETY: registers are set up.
+        unsafe {
+            asm!(
+                "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
+                out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+                options(nostack, nomem),
+            );
+        }
     }
 
     /// Loads the sums.
@@ -161,6 +170,7 @@ mod instructions {
                 "tileloadd tmm2, [{c} + {row} + 2048]",
                 "tileloadd tmm3, [{c} + {row} + 2112]",
                 c = in(reg) c.as_ptr(), row = in(reg) WIDE_ROW,
+                out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
                 options(nostack, readonly),
             );
         }
@@ -202,6 +212,7 @@ mod instructions {
                 a = inout(reg) a.as_ptr() => _, b = inout(reg) b.as_ptr() => _,
                 rounds = inout(reg) b.len() / CHUNK => _,
                 row = in(reg) ROW, wide = in(reg) WIDE_ROW,
+                out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
                 out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
                 options(nostack, readonly),
             );

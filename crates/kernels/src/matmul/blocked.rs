@@ -9,7 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::mat::Mat;
-use super::right::{Right, Strips};
+use super::right::{Packed, Right, Strips};
 use super::tile::Lanes;
 use super::{Start, buffers};
 use crate::prefetch::prefetch;
@@ -20,8 +20,8 @@ use crate::simd::simd;
 const BLOCK_ROWS: usize = 144;
 /// Tasks that a product is cut into at least, to keep threads busy.
 const TASKS: usize = 12;
-/// Rows of A that a task packs, so that those which share cache lines are packed together.
-const PACKED_ROWS: usize = 64;
+/// Rows of A, or columns of B, that are packed together, since they may share cache lines.
+const PACKED: usize = 64;
 /// Rows, columns and inner numbers from which on packing is worth its time.
 const LEAST: usize = 256;
 /// Rows where B lies turned over, as the weights of a forward pass do: the library takes up to twice as long to pack it.
@@ -75,12 +75,23 @@ impl Product<'_> {
         let c = Shared::new(c);
         for from in (0..k.max(1)).step_by(cut.part) {
             let start = if from == 0 { self.start } else { Start::Old };
-            let numbers = cut.part.min(k - from);
-            let depth = L::steps(numbers);
-            buffers::with(&buffers::WHOLE, m.next_multiple_of(L::ROWS) * depth, |packed| {
-                pack_rows::<L>(packed, self.a.cols(from, numbers), depth);
-                let numbers = from..from + numbers;
-                Part { c: &c, start, a: packed, b: self.b, numbers, depth, cut: &cut }.multiply::<L>([m, n]);
+            let numbers = from..from + cut.part.min(k - from);
+            let depth = L::steps(numbers.len());
+            let a = self.a.cols(from, numbers.len());
+            buffers::with(&buffers::LEFT, m.next_multiple_of(L::ROWS) * depth, |packed| match self.b {
+                // What several tasks need is packed once for all of them.
+                Right::Plain(b) if cut.rows < m => {
+                    let b = b.rows(from, numbers.len());
+                    buffers::with(&buffers::RIGHT, n.next_multiple_of(L::COLS) * depth, |strips| {
+                        rayon::join(|| pack_rows::<L>(packed, a, depth), || pack_cols::<L>(strips, b, depth));
+                        let (b, numbers) = (Right::Packed(Packed { strips, inner: depth, cols: n }), 0..numbers.len());
+                        Part { c: &c, start, a: packed, b, numbers, depth, cut: &cut }.multiply::<L>([m, n]);
+                    });
+                }
+                b => {
+                    pack_rows::<L>(packed, a, depth);
+                    Part { c: &c, start, a: packed, b, numbers, depth, cut: &cut }.multiply::<L>([m, n]);
+                }
             });
         }
     }
@@ -88,9 +99,17 @@ impl Product<'_> {
 
 /// Packs the rows of A on all threads.
 fn pack_rows<L: Lanes>(packed: &mut [u32], a: Mat, depth: usize) {
-    let rows = PACKED_ROWS.next_multiple_of(L::ROWS);
+    let rows = PACKED.next_multiple_of(L::ROWS);
     packed.par_chunks_mut((depth * rows).max(1)).enumerate().for_each(|(i, strips)| {
         L::pack_rows(strips, a.rows(i * rows, rows.min(a.rows - i * rows)));
+    });
+}
+
+/// Packs the columns of B on all threads.
+fn pack_cols<L: Lanes>(packed: &mut [u32], b: Mat, depth: usize) {
+    let cols = PACKED.next_multiple_of(L::COLS);
+    packed.par_chunks_mut((depth * cols).max(1)).enumerate().for_each(|(i, strips)| {
+        L::pack_cols(strips, b.cols(i * cols, cols.min(b.cols - i * cols)));
     });
 }
 

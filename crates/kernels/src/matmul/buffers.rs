@@ -4,8 +4,10 @@ use std::cell::Cell;
 use std::thread::LocalKey;
 
 thread_local! {
-    /// For a part of the whole of A.
-    pub(super) static WHOLE: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
+    /// For all of A, in a part of the inner dimension.
+    pub(super) static LEFT: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
+    /// The same of B.
+    pub(super) static RIGHT: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
     /// For the strips of B of one task.
     pub(super) static TASK: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
     /// For the tiles that a task works at.

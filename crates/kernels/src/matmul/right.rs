@@ -15,8 +15,7 @@ pub(super) enum Right<'a> {
     Packed(Packed<'a>),
 }
 
-/// All columns in strips over the whole inner dimension: `[cols / COLS, inner, COLS]`, each of which begins with its elements
-/// and may have fewer than there is space for.
+/// All columns in strips: `[cols / COLS, inner, COLS]`. A strip may have fewer elements than there is space for.
 #[derive(Clone, Copy)]
 pub(super) struct Packed<'a> {
     pub(super) strips: &'a [u32],
