@@ -123,7 +123,7 @@ fn reached(work: &Work, span: Duration, gflops: f64, gbytes: f64) -> Reached {
 fn print(args: &KernelsArgs, peaks: &Peaks, reached: &[Reached]) -> Result<()> {
     let threads = rayon::current_num_threads();
     let precision = Precision::from(args.precision).in_effect();
-    let Peaks { fma_gflops, f32_gflops, bf16_tile_gflops, bf16_gflops, copy_gbytes } = peaks;
+    let Peaks { fma_gflops, f32_tile_gflops, f32_gflops, bf16_tile_gflops, bf16_gflops, copy_gbytes } = peaks;
     let sums = [|r: &Reached| r.calls_training, |r: &Reached| r.calls_inference].map(|calls| {
         let total = |part: fn(&Reached) -> f64| reached.iter().map(|r| calls(r) * part(r)).sum::<f64>();
         json!({ "floor_s": total(|r| r.floor_s), "median_s": total(|r| r.median_s) })
@@ -133,14 +133,18 @@ fn print(args: &KernelsArgs, peaks: &Peaks, reached: &[Reached]) -> Result<()> {
     if args.json {
         let line = json!({
             "work": "kernels", "preset": args.preset, "batch": args.batch, "precision": precision, "threads": threads,
-            "fma_gflops": fma_gflops, "gemm_f32_gflops": f32_gflops,
+            "fma_gflops": fma_gflops, "tile_f32_gflops": f32_tile_gflops, "gemm_f32_gflops": f32_gflops,
             "tile_bf16_gflops": bf16_tile_gflops, "gemm_bf16_gflops": bf16_gflops,
             "copy_gbytes": copy_gbytes, "kernels": reached, "training": training, "inference": inference,
         });
         return Ok(writeln!(out, "{line}")?);
     }
     writeln!(out, "{} at batch {}, {precision}, {threads} threads", args.preset, args.batch)?;
-    writeln!(out, "  {fma_gflops:.0} GFLOP/s of multiply-adds in registers, {f32_gflops:.0} of a square f32 product")?;
+    writeln!(out, "  {fma_gflops:.0} GFLOP/s of f32 multiply-adds in registers")?;
+    writeln!(
+        out,
+        "  {f32_tile_gflops:.0} GFLOP/s of f32 tiles in the first-level cache, {f32_gflops:.0} of a square product"
+    )?;
     if let (Some(tiles), Some(square)) = (bf16_tile_gflops, bf16_gflops) {
         writeln!(
             out,

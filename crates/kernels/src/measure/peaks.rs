@@ -34,8 +34,10 @@ pub struct Peaks {
     pub fma_gflops: f64,
     /// A square product in f32, GFLOP/s.
     pub f32_gflops: f64,
-    /// Tiles in bf16 whose operands lie in the first-level cache, GFLOP/s, where the processor has bf16. No product can be
-    /// faster: operands come into registers over and over again, and with AMX that, too, takes its time.
+    /// Tiles in f32 whose operands lie in the first-level cache, GFLOP/s. No product made of them can be faster: they load
+    /// operands over and over again.
+    pub f32_tile_gflops: f64,
+    /// The same in bf16, where the processor has that.
     pub bf16_tile_gflops: Option<f64>,
     /// A square product in bf16, GFLOP/s, where the processor has that.
     pub bf16_gflops: Option<f64>,
@@ -48,6 +50,7 @@ pub fn peaks() -> Peaks {
     let bf16 = Precision::Bf16.in_effect() != Precision::F32.in_effect();
     Peaks {
         fma_gflops: fma_gflops(),
+        f32_tile_gflops: tile_gflops(Precision::F32),
         f32_gflops: square_gflops(Precision::F32),
         bf16_tile_gflops: bf16.then(|| tile_gflops(Precision::Bf16)),
         bf16_gflops: bf16.then(|| square_gflops(Precision::Bf16)),
