@@ -12,7 +12,7 @@
 
 #![allow(
     unsafe_code,
-    reason = "the one crate where it is allowed: tiles of a matrix written by several threads, code for AVX, and numbers mapped from files"
+    reason = "the one crate where it is allowed: tiles of a matrix written by several threads, code for AVX and AMX, and numbers mapped from files"
 )]
 
 pub mod adam;

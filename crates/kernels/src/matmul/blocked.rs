@@ -1,5 +1,5 @@
 //! A product as tiles. Part by part of the inner dimension, A is packed whole; tasks own blocks of the output and pack
-//! their columns of B, which stay in their caches.
+//! their columns of B, which stay in their caches. Where tasks share columns, B is packed whole before, too.
 //!
 //! The parts are equal, fit the caches and are added up in order. All cuts follow from the shape alone, so the bits are
 //! the same for any number of threads.

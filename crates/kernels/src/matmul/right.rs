@@ -1,4 +1,4 @@
-//! The right operand of a product, which tasks pack for themselves or which lies packed.
+//! The right operand of a product, which tasks pack for themselves or which lies packed already.
 
 use std::ops::Range;
 
