@@ -75,8 +75,8 @@ struct Gradients {
     ds: Vec<f32>,
     /// One of them as a right operand, where it is another.
     right: Vec<u32>,
-    /// That of all scores, in strips of queries `[.., keys, C]`.
-    all_ds: Vec<f32>,
+    /// That of all scores, turned over, as a right operand `[keys, T]`.
+    all_ds: Vec<u32>,
     /// A gradient, turned over `[d, C]`, and a few rows.
     turned: Vec<f32>,
     /// `[T, d]`.
@@ -116,13 +116,13 @@ impl Gradients {
         self.dv.resize(keys * d, 0.0);
         self.p.resize(queries.next_multiple_of(L::ROWS) * C, 0.0);
         self.ds.resize(self.p.len(), 0.0);
-        self.all_ds.resize(queries.div_ceil(C) * keys * C, 0.0);
+        self.all_ds.resize(queries.div_ceil(C) * L::steps(keys) * C, 0);
         self.turned.resize(d.next_multiple_of(L::ROWS) * C, 0.0);
         for strip in 0..keys.div_ceil(C) {
             self.keys_and_values::<L, C>(strip, log_sums, d);
         }
-        for (ds, dq) in self.all_ds.chunks_exact((keys * C).max(1)).zip(self.dq.chunks_mut(d * C)) {
-            L::tiles(&mut self.turned, &self.k[1], strips::as_right::<L>(&mut self.right, ds));
+        for (ds, dq) in self.all_ds.chunks_exact((L::steps(keys) * C).max(1)).zip(self.dq.chunks_mut(d * C)) {
+            L::tiles(&mut self.turned, &self.k[1], ds);
             strips::rows_of(dq, &self.turned, d, [shape.scale(); C]);
         }
     }
@@ -140,9 +140,10 @@ impl Gradients {
         strips::rows_of(&mut self.dv[part.clone()], &self.turned, d, [1.0; C]);
         L::tiles(&mut self.turned, &self.q[1], strips::as_right::<L>(&mut self.right, ds));
         strips::rows_of(&mut self.dk[part], &self.turned, d, [1.0; C]);
-        for (ds, all) in ds.chunks(C * C).zip(self.all_ds.chunks_exact_mut(keys * C)) {
+        let packed = L::steps(rows.start) * C..(L::steps(rows.start) + L::steps(rows.len())) * C;
+        for (ds, all) in ds.chunks(C * C).zip(self.all_ds.chunks_exact_mut(L::steps(keys) * C)) {
             let block = Mat::new(ds, ds.len() / C, C).cols(0, rows.len());
-            strips::turn::<C>(&mut all[rows.start * C..rows.end * C], block);
+            L::pack_cols(&mut all[packed.clone()], block.t());
         }
     }
 

@@ -4,7 +4,6 @@
 //! Such a kernel is written for any [`Lanes`]; `C` is their number of columns, a constant that softmax can count on.
 
 use super::mat::Mat;
-use super::pack::strips;
 pub(crate) use super::precision::with_lanes;
 pub(crate) use super::tile::Lanes;
 use super::{Avx2, Avx512, Precision, Way};
@@ -40,11 +39,6 @@ pub(crate) fn as_right<'x, L: Lanes>(packed: &'x mut Vec<u32>, tiles: &'x [f32])
     }
     pack_cols::<L>(packed, Mat::new(tiles, tiles.len() / L::COLS, L::COLS));
     packed
-}
-
-/// The transpose of at most `C` rows of `m`: `[cols, C]`.
-pub(crate) fn turn<const C: usize>(dst: &mut [f32], m: Mat) {
-    strips::<C, 1>(bytemuck::cast_slice_mut(dst), m);
 }
 
 /// Rows `[rows, d]` from a column of tiles that is their transpose, times a factor for each row.
