@@ -91,8 +91,8 @@ fn gradients_agree_with_differences() {
     }
 }
 
-/// Rounding to bf16 changes a number by 2^-9 of it at most. Scores, which are below 3, carry that into their exponentials; sums
-/// of a random sign lose most of it.
+/// Rounding to bf16 changes a number by 2^-9 of it at most. Scores, which are below 3, carry that into their exponentials;
+/// sums of a random sign lose most of it.
 #[test]
 fn bf16_stays_close_to_f32() {
     for size in [[2, 3, 5, 4, 3], [1, 2, 8, 70, 9], [2, 1, 64, 129, 20]] {

@@ -103,28 +103,45 @@ mod tests {
         }
     }
 
-    /// Against the same weights as they are, which others compare with plain loops.
-    #[test]
-    fn packed_weights_do_what_others_do() {
-        let sizes = [[0, 3, 96], [1, 1, 96], [3, 0, 96], [7, 17, 96], [20, 1031, 96], [20, 3100, 96], [300, 129, 480]];
-        for (precision, [rows, inputs, outputs]) in
-            [Precision::F32, Precision::Bf16].into_iter().flat_map(|p| sizes.map(|sizes| (p, sizes)))
-        {
+    /// Packed weights against `want(rows, x, w, b)`, and the first `part` outputs apart against what they are among all.
+    fn check_packed(
+        precision: Precision,
+        sizes: &[[usize; 3]],
+        part: usize,
+        want: impl Fn(usize, &[f32], &[f32], &[f32]) -> Vec<f64>,
+    ) {
+        for &[rows, inputs, outputs] in sizes {
             if !can_pack(precision, outputs, inputs) {
                 continue;
             }
             let (x, mut w, b) = (noise(rows * inputs, 1), noise(outputs * inputs, 2), noise(outputs, 3));
-            let mut want = vec![f32::NAN; rows * outputs];
-            forward(precision, &mut want, &x, &w, &b);
+            let want = want(rows, &x, &w, &b);
             pack(precision, &mut w, outputs);
             let mut y = vec![f32::NAN; rows * outputs];
             forward_packed(precision, &mut y, &x, &w, &b);
-            close("y", &y, &wide(&want), 1e-4);
-            let mut first = vec![f32::NAN; rows * 96];
-            forward_packed(precision, &mut first, &x, &w[..96 * inputs], &b[..96]);
-            let of_whole: Vec<f32> = y.chunks_exact(outputs).flat_map(|row| &row[..96]).copied().collect();
+            close("y", &y, &want, 1e-4);
+            let mut first = vec![f32::NAN; rows * part];
+            forward_packed(precision, &mut first, &x, &w[..part * inputs], &b[..part]);
+            let of_whole: Vec<f32> = y.chunks_exact(outputs).flat_map(|row| &row[..part]).copied().collect();
             assert_eq!(first, of_whole, "a part of the outputs");
         }
+    }
+
+    #[test]
+    fn packed_weights_agree_with_plain_loops() {
+        let sizes = [[0, 3, 48], [1, 1, 48], [3, 0, 96], [7, 17, 48], [20, 1031, 96], [300, 129, 816]];
+        check_packed(Precision::F32, &sizes, 48, |_, x, w, b| reference::forward(&wide(x), &wide(w), &wide(b)));
+    }
+
+    /// In bf16 against the same weights as they are; the tests of products compare those with plain loops.
+    #[test]
+    fn packed_weights_in_bf16_do_what_others_do() {
+        let sizes = [[0, 30, 32], [3, 0, 64], [7, 17, 32], [20, 1031, 96], [20, 3100, 64], [300, 129, 480]];
+        check_packed(Precision::Bf16, &sizes, 32, |rows, x, w, b| {
+            let mut y = vec![f32::NAN; rows * b.len()];
+            forward(Precision::Bf16, &mut y, x, w, b);
+            wide(&y)
+        });
     }
 
     #[test]
