@@ -38,7 +38,7 @@ impl Lanes for Avx2 {
     }
 
     fn tiles(tiles: &mut [f32], a: &[u32], b: &[u32]) {
-        one_by_one::<Self>(tiles, a, b, |c, a, b| tile(c, bytemuck::cast_slice(a), bytemuck::cast_slice(b)));
+        one_by_one::<Self, f32>(tiles, a, b, tile);
     }
 }
 

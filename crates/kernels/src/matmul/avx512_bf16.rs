@@ -35,7 +35,7 @@ impl Lanes for Avx512Bf16 {
     }
 
     fn tiles(tiles: &mut [f32], a: &[u32], b: &[u32]) {
-        one_by_one::<Self>(tiles, a, b, tile);
+        one_by_one::<Self, u32>(tiles, a, b, tile);
     }
 }
 

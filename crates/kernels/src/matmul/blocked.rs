@@ -78,38 +78,37 @@ impl Product<'_> {
             let numbers = from..from + cut.part.min(k - from);
             let depth = L::steps(numbers.len());
             let a = self.a.cols(from, numbers.len());
-            buffers::with(&buffers::LEFT, m.next_multiple_of(L::ROWS) * depth, |packed| match self.b {
+            let pack_a = |dst: &mut [u32]| pack(dst, m, L::ROWS, |dst, at, rows| L::pack_rows(dst, a.rows(at, rows)));
+            let multiply = |a: &[u32], b: Right<'_>, numbers: Range<usize>| {
+                Part { c: &c, start, a, b, numbers, depth, cut: &cut }.multiply::<L>([m, n]);
+            };
+            buffers::with(&buffers::LEFT, m.next_multiple_of(L::ROWS) * depth, |left| match self.b {
                 // What several tasks need is packed once for all of them.
                 Right::Plain(b) if cut.rows < m => {
                     let b = b.rows(from, numbers.len());
-                    buffers::with(&buffers::RIGHT, n.next_multiple_of(L::COLS) * depth, |strips| {
-                        rayon::join(|| pack_rows::<L>(packed, a, depth), || pack_cols::<L>(strips, b, depth));
-                        let (b, numbers) = (Right::Packed(Packed { strips, inner: depth, cols: n }), 0..numbers.len());
-                        Part { c: &c, start, a: packed, b, numbers, depth, cut: &cut }.multiply::<L>([m, n]);
+                    let pack_b =
+                        |dst: &mut [u32]| pack(dst, n, L::COLS, |dst, at, cols| L::pack_cols(dst, b.cols(at, cols)));
+                    buffers::with(&buffers::RIGHT, n.next_multiple_of(L::COLS) * depth, |right| {
+                        rayon::join(|| pack_a(left), || pack_b(right));
+                        let b = Right::Packed(Packed { strips: right, inner: depth, cols: n });
+                        multiply(left, b, 0..numbers.len());
                     });
                 }
                 b => {
-                    pack_rows::<L>(packed, a, depth);
-                    Part { c: &c, start, a: packed, b, numbers, depth, cut: &cut }.multiply::<L>([m, n]);
+                    pack_a(left);
+                    multiply(left, b, numbers.clone());
                 }
             });
         }
     }
 }
 
-/// Packs the rows of A on all threads.
-fn pack_rows<L: Lanes>(packed: &mut [u32], a: Mat, depth: usize) {
-    let rows = PACKED.next_multiple_of(L::ROWS);
-    packed.par_chunks_mut((depth * rows).max(1)).enumerate().for_each(|(i, strips)| {
-        L::pack_rows(strips, a.rows(i * rows, rows.min(a.rows - i * rows)));
-    });
-}
-
-/// Packs the columns of B on all threads.
-fn pack_cols<L: Lanes>(packed: &mut [u32], b: Mat, depth: usize) {
-    let cols = PACKED.next_multiple_of(L::COLS);
-    packed.par_chunks_mut((depth * cols).max(1)).enumerate().for_each(|(i, strips)| {
-        L::pack_cols(strips, b.cols(i * cols, cols.min(b.cols - i * cols)));
+/// Packs lines (rows of A, columns of B) in strips of `width` on all threads. `pack` gets the place for some of them, the
+/// first and how many.
+fn pack(packed: &mut [u32], lines: usize, width: usize, pack: impl Fn(&mut [u32], usize, usize) + Sync) {
+    let (group, line) = (PACKED.next_multiple_of(width), packed.len() / lines.next_multiple_of(width));
+    packed.par_chunks_mut((group * line).max(1)).enumerate().for_each(|(i, strips)| {
+        pack(strips, i * group, group.min(lines - i * group));
     });
 }
 

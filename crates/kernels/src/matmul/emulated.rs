@@ -25,7 +25,7 @@ impl Lanes for Emulated {
     }
 
     fn tiles(tiles: &mut [f32], a: &[u32], b: &[u32]) {
-        one_by_one::<Self>(tiles, a, b, |tile, a, b| {
+        one_by_one::<Self, u32>(tiles, a, b, |tile, a, b| {
             tile.chunks_exact_mut(COLS).enumerate().for_each(|(i, row)| add_row(row, a, b, i));
         });
     }

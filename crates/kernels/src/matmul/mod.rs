@@ -1,8 +1,8 @@
 //! Matrix products, cut into tasks over all threads; [`strips`] has the parts for kernels that fuse products themselves.
 //!
 //! Ours are made of tiles, in f32 for AVX2 and AVX-512 and in bf16 for AVX-512 and AMX: [`tile`] is the innermost part,
-//! [`pack`], [`pairs`] and [`blocked`] bring it its operands, and weights may lie [`packed`]. On other processors, and for products too small
-//! to be worth packing, the `gemm` crate's stand in, which has kernels for all of them.
+//! [`pack`], [`pairs`] and [`blocked`] bring it its operands, and weights may lie [`packed`]. On other processors, and for
+//! products too small to be worth packing, the `gemm` crate's stand in, which has kernels for all of them.
 
 mod amx;
 mod avx2;

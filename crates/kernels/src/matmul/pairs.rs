@@ -53,33 +53,26 @@ mod registers {
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
     pub(super) fn strips<const OF_A: bool>(dst: &mut [u32], m: Mat) {
         let (strips, chunks) = (m.rows.div_ceil(LINES), m.cols.div_ceil(NUMBERS));
+        let (dst, is_along) = (dst.as_chunks_mut::<CHUNK>().0, m.col_stride == 1);
         let mut block = [_mm512_setzero_si512(); LANES];
-        if m.col_stride == 1 {
-            for (i, dst) in dst.as_chunks_mut::<CHUNK>().0.iter_mut().enumerate() {
-                let (line, number) = (i / chunks * LINES, i % chunks * NUMBERS);
-                for half in [0, LANES] {
-                    along(&mut block, m, line + half, number);
-                    if !OF_A {
-                        turn(&mut block);
-                    }
-                    store::<OF_A>(dst, half, &block);
-                }
+        for i in 0..strips * chunks {
+            // Along memory, strip after strip; across it, together what shares cache lines.
+            let (strip, chunk) = if is_along { (i / chunks, i % chunks) } else { (i % strips, i / strips) };
+            if !is_along && strip == 0 {
+                let next = (chunk + 1) * NUMBERS..((chunk + 2) * NUMBERS).min(m.cols);
+                next.for_each(|number| prefetch(m.t().line(number, 0..m.rows)));
             }
-            return;
-        }
-        for chunk in 0..chunks {
-            // What shares cache lines is read together.
-            let next = (chunk + 1) * NUMBERS..((chunk + 2) * NUMBERS).min(m.cols);
-            next.for_each(|number| prefetch(m.t().line(number, 0..m.rows)));
-            for strip in 0..strips {
-                let dst = &mut dst.as_chunks_mut::<CHUNK>().0[strip * chunks + chunk];
-                for half in [0, LANES] {
-                    across(&mut block, m, strip * LINES + half, chunk * NUMBERS);
-                    if OF_A {
-                        turn(&mut block);
-                    }
-                    store::<OF_A>(dst, half, &block);
+            for half in [0, LANES] {
+                let (line, number) = (strip * LINES + half, chunk * NUMBERS);
+                if is_along {
+                    along(&mut block, m, line, number)
+                } else {
+                    across(&mut block, m, line, number)
                 }
+                if is_along != OF_A {
+                    turn(&mut block);
+                }
+                store::<OF_A>(&mut dst[strip * chunks + chunk], half, &block);
             }
         }
     }

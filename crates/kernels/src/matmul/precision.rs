@@ -68,25 +68,20 @@ impl Precision {
     /// `emulate-bf16`.
     pub fn in_effect(self) -> &'static str {
         match self.way() {
-            Way::Library | Way::Avx2 | Way::Avx512 => "f32",
-            Way::Avx512Bf16 | Way::Amx => "bf16",
             Way::Emulated => "bf16-emulated",
+            way if way.is_f32() => "f32",
+            _ => "bf16",
         }
     }
 
     pub(super) fn way(self) -> Way {
-        if self == Self::Bf16 && Amx::is_there() {
-            Way::Amx
-        } else if self == Self::Bf16 && Avx512Bf16::is_there() {
-            Way::Avx512Bf16
-        } else if self == Self::Bf16 && cfg!(feature = "emulate-bf16") {
-            Way::Emulated
-        } else if Avx512::is_there() {
-            Way::Avx512
-        } else if Avx2::is_there() {
-            Way::Avx2
-        } else {
-            Way::Library
+        match self {
+            Self::Bf16 if Amx::is_there() => Way::Amx,
+            Self::Bf16 if Avx512Bf16::is_there() => Way::Avx512Bf16,
+            Self::Bf16 if cfg!(feature = "emulate-bf16") => Way::Emulated,
+            _ if Avx512::is_there() => Way::Avx512,
+            _ if Avx2::is_there() => Way::Avx2,
+            _ => Way::Library,
         }
     }
 }

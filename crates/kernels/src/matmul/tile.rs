@@ -46,13 +46,18 @@ pub(crate) trait Lanes {
     }
 }
 
-/// [`Lanes::tiles`] from a function for one tile.
-pub(super) fn one_by_one<L: Lanes>(tiles: &mut [f32], a: &[u32], b: &[u32], tile: impl Fn(&mut [f32], &[u32], &[u32])) {
+/// [`Lanes::tiles`] from a function for one tile, to which elements are `T`.
+pub(super) fn one_by_one<L: Lanes, T: bytemuck::Pod>(
+    tiles: &mut [f32],
+    a: &[u32],
+    b: &[u32],
+    tile: impl Fn(&mut [f32], &[T], &[T]),
+) {
     let steps = b.len() / L::COLS;
     assert_eq!(tiles.len() * steps, a.len() * L::COLS, "a tile for every strip");
     if steps == 0 {
         return tiles.fill(0.0);
     }
     let each = tiles.chunks_exact_mut(L::ROWS * L::COLS).zip(a.chunks_exact(steps * L::ROWS));
-    each.for_each(|(c, a)| tile(c, a, b));
+    each.for_each(|(c, a)| tile(c, bytemuck::cast_slice(a), bytemuck::cast_slice(b)));
 }
